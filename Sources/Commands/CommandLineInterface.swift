@@ -1,0 +1,92 @@
+internal import ArgumentParser
+internal import Basics
+internal import Glibc
+internal import Integrations
+
+/// The program: takes the arguments, runs a command, prints, returns the exit code.
+public enum CommandLineInterface {
+  public static func run(_ arguments: [String]) -> Int32 {
+    signal(SIGPIPE, SIG_DFL)
+    let words = Array(arguments.dropFirst())
+    if words == ["--version"] {
+      Output.write("opentraces, version \(ProductVersion.text)\n")
+      return ExitStatus.ok
+    }
+    let environment = HostEnvironment(variables: ProcessEnvironment.variables())
+    if words.first == "_hook" { return HookEntry.run(Array(words.dropFirst()), environment: environment) }
+    let globals = GlobalArguments(words, environment: environment)
+    let context = globals.context(environment: environment, executable: ProcessEnvironment.executable(arguments))
+    do {
+      return try execute(globals.rest, context)
+    } catch {
+      let command = globals.rest.prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")
+      return fail(UserFacingError.mapping(error, command: command.isEmpty ? "opentraces" : command), context)
+    }
+  }
+
+  private static func execute(_ words: [String], _ context: CommandContext) throws -> Int32 {
+    if let missing = UnbuiltCommands.match(words) { throw UserFacingError.notImplemented(missing) }
+    let command: any ParsableCommand
+    do {
+      command = try OpentracesCommand.parseAsRoot(words)
+    } catch {
+      return try help(error, words)
+    }
+    guard let command = command as? any ContextCommand else {
+      Output.write(OpentracesCommand.helpMessage(for: type(of: command)) + "\n")
+      return ExitStatus.ok
+    }
+    let result = try command.run(context)
+    if context.isJSON {
+      if let lines = result.lines {
+        for line in lines { Output.write(String(decoding: CanonicalJSON.line(line), as: UTF8.self) + "\n") }
+      } else {
+        Output.write(String(decoding: CanonicalJSON.pretty(result.json), as: UTF8.self))
+      }
+    } else if !result.text.isEmpty {
+      Output.write(result.text.hasSuffix("\n") ? result.text : result.text + "\n")
+    }
+    return result.exitCode
+  }
+
+  /// Help goes to standard output; everything else that the parser refuses is a usage error.
+  private static func help(_ error: any Error, _ words: [String]) throws -> Int32 {
+    guard OpentracesCommand.exitCode(for: error) == .success else {
+      let text = OpentracesCommand.message(for: error)
+      let command = words.prefix { !$0.hasPrefix("-") }.prefix(3).joined(separator: " ")
+      throw UserFacingError.usage(
+        text.isEmpty ? "wrong usage" : text, command: command,
+        hint: "opentraces \(command)\(command.isEmpty ? "" : " ")--help")
+    }
+    Output.write(OpentracesCommand.fullMessage(for: error) + "\n")
+    return ExitStatus.ok
+  }
+
+  private static func fail(_ error: UserFacingError, _ context: CommandContext) -> Int32 {
+    if context.isJSON {
+      Output.write(String(decoding: CanonicalJSON.pretty(error.json), as: UTF8.self))
+    } else {
+      context.warn("error: \(error.message)")
+      if let hint = error.hint { context.warn("hint: \(hint)") }
+    }
+    return error.exitCode
+  }
+}
+
+/// Standard output.
+enum Output {
+  static func write(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      var done = 0
+      while done < bytes.count, let base = bytes.baseAddress {
+        let put = Glibc.write(STDOUT_FILENO, base + done, bytes.count - done)
+        if put < 0 {
+          if errno == EINTR { continue }
+          return
+        }
+        done += put
+      }
+    }
+  }
+}

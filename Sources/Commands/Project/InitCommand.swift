@@ -1,0 +1,109 @@
+internal import ArgumentParser
+internal import Basics
+internal import GitKit
+internal import Ingest
+internal import Integrations
+
+/// `init`
+struct InitCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", abstract: "Enroll this repository, install its git hooks, import existing sessions.")
+
+  @Option(name: .long, help: "An agent whose sessions are kept: claude-code, codex-cli or pi. Can be repeated.")
+  var agent: [String] = []
+
+  @Flag(inversion: .prefixedNo, help: "Import the sessions of Claude Code that are on disk already.")
+  var importExisting: Bool?
+
+  @Flag(name: .customLong("start-fresh"), help: "Import nothing.")
+  var startFresh = false
+
+  @Option(help: "Progress on standard error: auto, plain, json or never.")
+  var progress: String = "auto"
+
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    for name in agent where AgentName(name: name) == nil {
+      throw ValidationError("unknown agent '\(name)': --agent takes claude-code, codex-cli or pi")
+    }
+    if startFresh && importExisting == true { throw ValidationError("--start-fresh excludes --import-existing") }
+    _ = try ProgressOption.parse(progress)
+  }
+
+  func run(_ context: CommandContext) throws -> CommandResult {
+    let repository = try openRepository(context)
+    let agents = agent.compactMap { AgentName(name: $0) }
+    let registry = ProjectRegistry(context.environment)
+    let change = try Enrolment.enrol(
+      repository, agents: agents, rootCommit: try Self.rootCommit(repository), registry: registry)
+    let hooks = try Self.installHooks(repository, context)
+    let sessions = try SessionImport(context, progress: progress).run(
+      repository, imports: startFresh ? false : importExisting, counts: true)
+    let view = InitView(
+      change: change, hooks: hooks, sessions: sessions, importExisting: startFresh ? false : importExisting,
+      repository: repository)
+    for diagnostic in sessions.report?.diagnostics ?? [] { context.warn("warning: \(diagnostic.text)") }
+    return CommandResult(json: view.json, text: view.text(context.style))
+  }
+
+  private func openRepository(_ context: CommandContext) throws -> Repository {
+    do {
+      return try context.repository()
+    } catch let error as UserFacingError where error.code == "NOT_A_GIT_REPO" {
+      throw UserFacingError(
+        code: error.code, kind: error.kind, message: error.message,
+        hint: "git init, then opentraces init", exitCode: ExitStatus.network)
+    }
+  }
+
+  /// The first commit without parents, by time; nil before the first commit.
+  static func rootCommit(_ repository: Repository) throws -> String? {
+    guard let head = try repository.head() else { return nil }
+    return try repository.walk(from: [head], order: .oldestFirst, limit: 1).first?.hex
+  }
+
+  /// A failure to install the hooks leaves the repository enrolled and is told.
+  static func installHooks(_ repository: Repository, _ context: CommandContext) throws -> GitSetupReport? {
+    do {
+      return try GitHookInstaller(repository, options: context.hookOptions).install()
+    } catch let error as IntegrationError {
+      context.warn("warning: git hooks were not installed: \(error.message)")
+      if let hint = error.hint { context.warn("hint: \(hint)") }
+      return nil
+    }
+  }
+}
+
+extension CommandContext {
+  var hookOptions: GitHookInstaller.Options {
+    GitHookInstaller.Options(binary: executable, version: ProductVersion.text)
+  }
+}
+
+/// The import part of `init`.
+struct SessionImport {
+  struct Outcome {
+    let found: Int
+    let report: ImportReport?
+  }
+
+  private let context: CommandContext
+  private let progress: String
+
+  init(_ context: CommandContext, progress: String) {
+    self.context = context
+    self.progress = progress
+  }
+
+  func run(_ repository: Repository, imports: Bool?, counts: Bool) throws -> Outcome {
+    let reporter = context.progress(try ProgressOption.parse(progress), command: "init")
+    let importer = SessionImporter(repository, time: context.now(), progress: reporter)
+    let projects = try context.claudeProjects()
+    let found = importer.discover(projects: projects)
+    guard imports == true else { return Outcome(found: found.count, report: nil) }
+    guard var report = try importer.run(found) else { throw UserFacingError.storeBusy }
+    report.diagnostics += importer.unreadable(projects: projects, found: found)
+    return Outcome(found: found.count, report: report)
+  }
+}

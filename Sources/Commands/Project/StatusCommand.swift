@@ -1,0 +1,148 @@
+internal import ArgumentParser
+internal import Basics
+internal import GitKit
+internal import Integrations
+internal import TraceStore
+
+/// `status`
+struct StatusCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show this project and the sessions kept last.")
+
+  @Option(help: "Sessions to list, newest first; 0 for all.")
+  var limit = 10
+
+  @Flag(help: "One line for scripts.")
+  var short = false
+
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    if limit < 0 { throw ValidationError("--limit must not be negative") }
+  }
+
+  func run(_ context: CommandContext) throws -> CommandResult {
+    if short && context.isJSON {
+      throw UserFacingError(
+        code: "BAD_USAGE", kind: "status", message: "--short excludes --json", exitCode: ExitStatus.usage)
+    }
+    let repository = try context.repository()
+    let registry = ProjectRegistry(context.environment)
+    let enrolment = try Enrolment(repository, excludedProjects: try registry.excludedProjects())
+    if enrolment.isExcluded { return excluded(enrolment) }
+    guard enrolment.isEnrolled else {
+      throw UserFacingError(
+        code: "PROJECT_NOT_OPTED_IN", kind: "config", message: "\(enrolment.worktree) is not enrolled",
+        hint: "opentraces init", exitCode: ExitStatus.configuration)
+    }
+    let rows = try Bucket(repository).rows().sorted { ($0.end ?? $0.writtenAt) > ($1.end ?? $1.writtenAt) }
+    let view = StatusView(
+      enrolment: enrolment, rows: rows, limit: limit == 0 ? rows.count : limit, now: context.now(),
+      trackingMode: try registry.trackingMode())
+    return CommandResult(json: view.json, text: short ? view.shortText : view.text(context))
+  }
+
+  private func excluded(_ enrolment: Enrolment) -> CommandResult {
+    let hint = "Re-enable capture with 'opentraces init'"
+    return CommandResult(
+      json: [
+        "status": "ok", "project": .string(Paths.name(enrolment.worktree)), "excluded": true,
+        "next_steps": .strings([hint]),
+      ],
+      text: "\(enrolment.worktree) is excluded. \(hint)\n")
+  }
+}
+
+/// What `status` says.
+struct StatusView {
+  let enrolment: Enrolment
+  let rows: [TraceRow]
+  let limit: Int
+  let now: Timestamp
+  let trackingMode: String
+
+  private var shown: [TraceRow] { Array(rows.prefix(limit)) }
+  private var nextCommand: String { rows.isEmpty ? "opentraces status" : "opentraces trail graph" }
+  private var nextSteps: [String] {
+    rows.isEmpty
+      ? ["Import existing sessions with 'opentraces init --import-existing'"]
+      : ["See commits and sessions with 'opentraces trail graph'"]
+  }
+
+  var json: JSONValue {
+    [
+      "status": "ok", "schema_version": "opentraces.status.v1",
+      "project": .string(Paths.name(enrolment.worktree)),
+      "review_policy": .string(enrolment.marker?.reviewPolicy ?? "review"),
+      "agents": .strings(enrolment.agents.map(\.rawValue)), "remote": .null,
+      "counts": ["inbox": .int(rows.count), "staged": 0, "pushed": 0, "rejected": 0],
+      "total_staged": .int(rows.count), "sessions": .array(shown.map(session)),
+      "next_steps": .strings(nextSteps), "next_command": .string(nextCommand),
+      "tracking_mode": .string(trackingMode), "ready": false,
+      "safety": [
+        "scanned_count": 0, "unscanned_count": .int(rows.count), "not_cleared_count": .int(rows.count),
+        "verdict": rows.isEmpty ? "empty" : "not_cleared",
+      ],
+      "sync": [
+        "eligible": false,
+        "blocked_reasons": rows.isEmpty ? [] : ["unfiltered_records", "unscanned_records"],
+      ],
+      "freshness": ["stale": false, "reasons": []],
+    ]
+  }
+
+  private func session(_ row: TraceRow) -> JSONValue {
+    [
+      "trace_id": .string(row.traceID), "short_id": .string(String(row.traceID.prefix(8))),
+      "session_id": .string(row.sessionID), "agent": .string(row.agentName), "stage": "inbox", "status": "done",
+      "task": .string(title(row, 40)), "task_source": "task", "age": .string(Age.text(row.end, now: now)),
+      "steps": .int(row.stepCount), "patches": .int(row.patchCount),
+      "security": [
+        "regex": false, "trufflehog": ["enabled": false, "ran": false], "llm": ["enabled": false, "ran": false],
+        "human": false, "pushed": false,
+      ],
+    ]
+  }
+
+  private func title(_ row: TraceRow, _ width: Int) -> String {
+    let line = (row.title ?? "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return line.isEmpty ? "(no prompt)" : TextWidth.cut(line, to: width)
+  }
+
+  var shortText: String {
+    let state = rows.isEmpty ? "empty" : "not-cleared"
+    return "status=\(state) traces=\(rows.count) unscanned=\(rows.count) not_cleared=\(rows.count) stale=no\n"
+  }
+
+  func text(_ context: CommandContext) -> String {
+    let style = context.style
+    var lines = [
+      "\(style.bold(Paths.name(enrolment.worktree)))  \(rows.count) sessions  "
+        + "agents \(enrolment.agents.map(\.rawValue).joined(separator: ", "))  tracking \(trackingMode)"
+    ]
+    if !shown.isEmpty { lines.append("") }
+    let room = max(20, context.width - 48)
+    for row in shown {
+      let id = style.trace("t:" + row.traceID.prefix(8))
+      let age = TextWidth.padLeft(Age.text(row.end, now: now), to: 9)
+      let steps = TextWidth.padLeft("\(row.stepCount)", to: 5)
+      let patches = TextWidth.padLeft("\(row.patchCount)", to: 4)
+      lines.append("  \(id)  \(style.dim(age))  \(steps) steps \(patches) patches  \(title(row, room))")
+    }
+    if rows.count > shown.count { lines.append(style.dim("  … \(rows.count - shown.count) more: --limit 0")) }
+    lines += ["", "next: \(nextCommand)"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+/// How long ago something was.
+enum Age {
+  static func text(_ time: Timestamp?, now: Timestamp) -> String {
+    guard let time else { return "unknown" }
+    let minutes = max(0, now.seconds - time.seconds) / 60
+    if minutes < 60 { return "\(minutes)m ago" }
+    if minutes < 24 * 60 { return "\(minutes / 60)h ago" }
+    let days = minutes / (24 * 60)
+    return days == 1 ? "yesterday" : "\(days)d ago"
+  }
+}

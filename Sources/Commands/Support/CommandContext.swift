@@ -1,0 +1,75 @@
+public import Basics
+public import GitKit
+public import Integrations
+
+/// Everything a command takes from the outside world.
+public final class CommandContext {
+  public let environment: HostEnvironment
+  public let directory: String
+  /// The program's own path, for hooks that must find it again.
+  public let executable: String
+  public let isJSON: Bool
+  public let style: Style
+  /// Columns of the terminal; 100 when there is none.
+  public let width: Int
+  /// Whether standard output is a terminal.
+  public let isTerminal: Bool
+  private let clock: @Sendable () -> Timestamp
+  private let writeError: @Sendable (String) -> Void
+
+  public init(
+    environment: HostEnvironment, directory: String, executable: String, isJSON: Bool, style: Style, width: Int,
+    isTerminal: Bool, clock: @escaping @Sendable () -> Timestamp,
+    writeError: @escaping @Sendable (String) -> Void
+  ) {
+    self.environment = environment
+    self.directory = directory
+    self.executable = executable
+    self.isJSON = isJSON
+    self.style = style
+    self.width = width
+    self.isTerminal = isTerminal
+    self.clock = clock
+    self.writeError = writeError
+  }
+
+  public func now() -> Timestamp { clock() }
+
+  /// A line on standard error.
+  public func warn(_ text: String) { writeError(text + "\n") }
+
+  public func path(_ text: String) -> String {
+    Paths.absolute(environment.expandingTilde(text), base: directory)
+  }
+
+  /// The repository of `path`, or of the working directory.
+  ///
+  /// - Throws: `NOT_A_GIT_REPO` when there is none.
+  public func repository(_ path: String? = nil) throws -> Repository {
+    let start = path.map { self.path($0) } ?? directory
+    if let path, !Files.isDirectory(start) {
+      throw UserFacingError(
+        code: "NOT_FOUND", kind: "project", message: "\(path) is no directory",
+        hint: "--project takes the directory of a repository", exitCode: ExitStatus.usage)
+    }
+    guard let repository = try Repository.open(containing: start) else {
+      throw UserFacingError(
+        code: "NOT_A_GIT_REPO", kind: "git", message: "\(start) is not inside a git repository",
+        hint: "git init, or go to a repository first", exitCode: ExitStatus.configuration)
+    }
+    return repository
+  }
+
+  /// Where Claude Code keeps its sessions: the `projects_path` setting, `CLAUDE_CONFIG_DIR`, or `~/.claude`.
+  public func claudeProjects() throws -> String {
+    if let configured = try ProjectRegistry(environment).settings()["projects_path"]?.string {
+      return path(configured)
+    }
+    let config = environment.variables["CLAUDE_CONFIG_DIR"].flatMap { $0.isEmpty ? nil : $0 }
+    return (config.map { path($0) } ?? environment.home + "/.claude") + "/projects"
+  }
+
+  public func progress(_ mode: ProgressMode, command: String) -> any ProgressReporter {
+    ProgressWriter.make(mode, command: command, isTerminal: isTerminal && !isJSON, write: writeError)
+  }
+}

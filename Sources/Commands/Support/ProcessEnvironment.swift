@@ -1,0 +1,51 @@
+internal import Basics
+internal import Glibc
+
+/// What the operating system tells about this process.
+enum ProcessEnvironment {
+  static func variables() -> [String: String] {
+    var variables: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let line = String(cString: text)
+      if let equals = line.firstIndex(of: "=") {
+        variables[String(line[..<equals])] = String(line[line.index(after: equals)...])
+      }
+      entry += 1
+    }
+    return variables
+  }
+
+  /// The path of the running program, symbolic links resolved where the system tells it.
+  static func executable(_ arguments: [String]) -> String {
+    let resolved = Files.resolvingLinks("/proc/self/exe")
+    return resolved == "/proc/self/exe" ? arguments.first ?? "opentraces" : resolved
+  }
+
+  static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// Columns of the terminal on standard output.
+  static var terminalWidth: Int? {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  static func writeError(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      if let base = bytes.baseAddress { _ = Glibc.write(STDERR_FILENO, base, bytes.count) }
+    }
+  }
+
+  static func standardInput() -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let got = read(STDIN_FILENO, &chunk, chunk.count)
+      if got < 0 && errno == EINTR { continue }
+      guard got > 0 else { return bytes }
+      bytes += chunk[..<got]
+    }
+  }
+}

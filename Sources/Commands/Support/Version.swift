@@ -1,0 +1,4 @@
+/// The version of the program.
+public enum ProductVersion {
+  public static let text = "0.1.0"
+}

@@ -1,0 +1,181 @@
+internal import Basics
+internal import GitKit
+internal import TraceModel
+internal import TraceStore
+internal import Trails
+
+/// What `trail blame commit <commit>` says.
+struct CommitBlameView {
+  let blame: CommitBlame
+  /// Only this file; nil for all.
+  let only: BytePath?
+  let rows: [String: TraceRow]
+  let showLines: Bool
+  let full: Bool
+  /// The bytes of a file in the commit.
+  let sourceText: (BytePath) throws -> [UInt8]?
+
+  private var files: [CommitBlame.File] { only.map { path in blame.files.filter { $0.path == path } } ?? blame.files }
+  private var anchors: [Anchor] { only.map { path in blame.anchors.filter { $0.path == path } } ?? blame.anchors }
+
+  private var coverage: (attributed: Int, total: Int) {
+    files.reduce((0, 0)) { sum, file in
+      (sum.0 + file.added.filter { file.owners[$0] != nil }.count, sum.1 + file.added.count)
+    }
+  }
+
+  private func ownedLines(of trace: String) -> Int {
+    files.reduce(0) { sum, file in sum + file.added.filter { file.owners[$0]?.traceID == trace }.count }
+  }
+
+  private var shares: [CommitBlame.Share] {
+    guard let only else { return blame.shares }
+    return blame.shares.filter { $0.files.contains(only.description) }
+  }
+
+  // MARK: JSON
+
+  var json: JSONValue {
+    let coverage = coverage
+    let ratio = coverage.total == 0 ? 0 : (Double(coverage.attributed) / Double(coverage.total) * 1000).rounded() / 1000
+    return [
+      "status": "ok", "schema_version": "opentraces.trail.blame.v1",
+      "commit": [
+        "sha": .string(blame.commit.id.hex), "subject": .string(blame.commit.subject),
+        "timestamp": .string(blame.commit.committerTime.iso8601),
+      ],
+      "coverage": [
+        "attributed": .int(coverage.attributed), "total": .int(coverage.total), "ratio": .double(ratio),
+      ],
+      "source": .string(blame.source.rawValue), "traces": .array(shares.map(share)),
+      "files": .object(JSONObject(files.map { ($0.path.description, file($0)) })),
+      "hookLinked": [], "trailEvidence": .array(anchors.map(AnchorRow.json)), "projection_disagreements": [],
+      "projection_limitations": .strings(blame.limitations), "entity_contributions": [],
+    ]
+  }
+
+  private func share(_ share: CommitBlame.Share) -> JSONValue {
+    [
+      "trace_id": .string(share.traceID), "session_id": .string(share.sessionID),
+      "line_count": .int(ownedLines(of: share.traceID)), "files": .strings(share.files),
+      "short_name": .string(TraceTitles.shortName(rows[share.traceID])),
+      "model": .optional(rows[share.traceID]?.agentModel),
+    ]
+  }
+
+  private func file(_ file: CommitBlame.File) -> JSONValue {
+    let added = Set(file.added)
+    let numbers = showLines ? Array(stride(from: 1, through: file.lineCount, by: 1)) : file.added
+    let lines = numbers.compactMap { number -> JSONValue? in
+      let owner = file.owners[number]
+      guard showLines || owner != nil else { return nil }
+      let state = owner != nil ? "attributed" : added.contains(number) ? "missing_from_audit" : "pre-audit"
+      return [
+        "n": .int(number), "trace_id": .optional(owner?.traceID), "consistency": .string(state),
+      ]
+    }
+    return [
+      "change": .string(file.change.rawValue), "previous_path": .optional(file.previousPath?.description),
+      "binary": .bool(file.isBinary), "total": .int(file.lineCount), "added": .int(file.added.count),
+      "lines": .array(lines),
+    ]
+  }
+
+  // MARK: Text
+
+  func text(_ context: CommandContext) throws -> String {
+    let style = context.style
+    var out = header(style)
+    if showLines { return out + (try files.map { try lineText($0, context) }.joined(separator: "\n")) }
+    for share in shares { out += shareText(share, context) }
+    out += fileText(context)
+    if blame.source == .computed { out += style.dim("computed now; opentraces git-backfill keeps the answer\n") }
+    if blame.source == .note { out += style.dim("from the note on the commit; the sessions are not in this clone\n") }
+    return out
+  }
+
+  private func header(_ style: Style) -> String {
+    let commit = blame.commit
+    let coverage = coverage
+    let percent = coverage.total == 0 ? 0 : coverage.attributed * 100 / coverage.total
+    let share = style.share(percent, "\(percent)%")
+    return """
+      \(style.commit("●")) \(style.commit("c:" + commit.id.short))  \(commit.committerTime.dateText)  \
+      \(style.bold(commit.subject))
+        \(share) of diff (\(coverage.attributed)/\(coverage.total) lines)  \(shares.count) \
+      \(shares.count == 1 ? "trace" : "traces")  \(files.count) \(files.count == 1 ? "file" : "files")
+
+      """
+  }
+
+  private func shareText(_ share: CommitBlame.Share, _ context: CommandContext) -> String {
+    let style = context.style
+    let row = rows[share.traceID]
+    let total = max(1, coverage.total)
+    let owned = ownedLines(of: share.traceID)
+    let evidence = anchors.filter { $0.traceID == share.traceID }
+    let deletions = evidence.filter { $0.range == nil }.count
+    var details = ["\(owned) \(owned == 1 ? "line" : "lines")", "\(owned * 100 / total)%"]
+    if deletions > 0 { details.append("\(deletions) \(deletions == 1 ? "deletion" : "deletions")") }
+    let tiers = Set(evidence.map(\.tier)).sorted { $0.rank < $1.rank }.map(\.label)
+    details += tiers
+    if let model = row?.agentModel { details.append(model) }
+    var text = "│\n├─ \(style.trace("◆ t:" + share.traceID.prefix(8)))  \(style.bold(TraceTitles.shortName(row)))\n"
+    text += "│    \(style.dim(details.joined(separator: " · ")))\n"
+    if let title = row?.title {
+      let line = title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      text += "│    “\(TextWidth.cut(line, to: max(20, context.width - 9)))”\n"
+    }
+    return text
+  }
+
+  private func fileText(_ context: CommandContext) -> String {
+    let style = context.style
+    let limit = full ? files.count : 20
+    let width = min(60, files.prefix(limit).map { TextWidth.of($0.path.description) }.max() ?? 0)
+    var text = "│\n"
+    for file in files.prefix(limit) {
+      let owned = file.added.filter { file.owners[$0] != nil }.count
+      let path = TextWidth.pad(TextWidth.cut(file.path.description, to: width), to: width)
+      let count = TextWidth.padLeft("\(owned)/\(file.added.count)", to: 9)
+      text += "│  \(mark(file))  \(style.path(path)) \(count)  \(ranges(file, style))\n"
+    }
+    if files.count > limit { text += style.dim("│  … \(files.count - limit) more files: --full\n") }
+    return text + "╰─ opentraces trail blame commit \(blame.commit.id.short) --lines\n"
+  }
+
+  private func mark(_ file: CommitBlame.File) -> String {
+    switch file.change {
+    case .added: "+"
+    case .deleted: "-"
+    case .renamed: "↷"
+    case .modified, .typeChanged: "~"
+    }
+  }
+
+  private func ranges(_ file: CommitBlame.File, _ style: Style) -> String {
+    let parts = anchors.filter { $0.path == file.path }.compactMap(\.range)
+      .map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+    let shown = parts.prefix(full ? parts.count : 6).joined(separator: ",")
+    return style.dim(shown + (parts.count > 6 && !full ? ",…" : ""))
+  }
+
+  private func lineText(_ file: CommitBlame.File, _ context: CommandContext) throws -> String {
+    let style = context.style
+    guard file.lineCount > 0, let bytes = try sourceText(file.path) else {
+      return style.bold(file.path.description) + (file.isBinary ? "  (binary)\n" : "  (no lines)\n")
+    }
+    let added = Set(file.added)
+    var text = style.bold(file.path.description) + "\n"
+    for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    where number < file.lineCount {
+      let owner = file.owners[number + 1]
+      let mark = owner.map { String($0.traceID.prefix(8)) } ?? (added.contains(number + 1) ? "?" : "·")
+      let label = TextWidth.pad(mark, to: 8)
+      let source = String(decoding: line, as: UTF8.self).replacing("\t", with: "    ").replacing("\r", with: "")
+      text +=
+        "  \(TextWidth.padLeft("\(number + 1)", to: 4)) │ \(owner == nil ? style.dim(label) : style.trace(label)) │ \(source)\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,19 @@
+/// Commands of the reference that do not exist yet: they answer so, instead of with a usage error.
+enum UnbuiltCommands {
+  private static let paths: [[String]] = [
+    ["setup", "claude-code"], ["setup", "codex-cli"], ["setup", "pi"], ["setup", "watcher"], ["setup", "bucket"],
+    ["setup", "capture-otlp"], ["setup", "trufflehog"], ["setup", "privacy-filter"], ["setup", "llm-review"],
+    ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config"], ["doctor"],
+    ["trace", "query"], ["trace", "skills"], ["trace", "index"], ["trace", "map"], ["trace", "slice"],
+    ["trace", "partition"], ["trace", "compare"], ["trace", "teleport"], ["trail", "blame", "pr"], ["trail", "pr"],
+    ["ctx"], ["bucket", "manifest"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],
+    ["bucket", "prefetch"], ["bucket", "remote"], ["bucket", "sync"], ["bucket", "replay"], ["bucket", "security"],
+    ["workflow"], ["dataset"], ["security"], ["capture-otlp"], ["capabilities"], ["introspect"],
+  ]
+
+  /// The command path that these words begin with, when it is not built.
+  static func match(_ words: [String]) -> String? {
+    let verbs = words.filter { !$0.hasPrefix("-") }
+    return paths.first { verbs.starts(with: $0) }?.joined(separator: " ")
+  }
+}

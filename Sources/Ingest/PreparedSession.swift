@@ -1,0 +1,27 @@
+internal import AgentAdapters
+internal import Basics
+internal import GitKit
+internal import TraceModel
+internal import TraceStore
+internal import Trails
+
+/// A session whose objects are written and that waits to be placed in the store.
+struct PreparedSession: Sendable {
+  var row: TraceRow
+  /// Paths below the trace's directory and what goes there.
+  var blobs: [(path: String, blob: ObjectID)] = []
+  /// Edits by path of the repository.
+  var edits: [(path: BytePath, firstEdit: Timestamp, blob: ObjectID)] = []
+  var events: [TrailEventDraft] = []
+  /// Whether pieces of an earlier, different transcript must go.
+  var replacesSource = false
+  var isNew = true
+}
+
+/// What became of one session file.
+enum SessionOutcome: Sendable {
+  case unchanged
+  case rejected(String)
+  case failed(String)
+  case prepared(PreparedSession, problems: [LineProblem])
+}

@@ -1,0 +1,194 @@
+internal import AgentAdapters
+public import Basics
+internal import Dispatch
+public import GitKit
+internal import Synchronization
+internal import TraceModel
+internal import TraceStore
+internal import Trails
+
+/// What an import did.
+public struct ImportReport: Sendable {
+  /// Session files of the repository that were found.
+  public var found = 0
+  public var imported = 0
+  public var refreshed = 0
+  public var unchanged = 0
+  /// Sessions too small or too damaged to keep.
+  public var skipped = 0
+  public var failed = 0
+  public var patches = 0
+  /// Damaged lines, skipped and failed files.
+  public var diagnostics: [Diagnostic] = []
+}
+
+/// Imports Claude Code sessions into the store.
+public struct SessionImporter {
+  private let repository: Repository
+  private let time: Timestamp
+  private let progress: any ProgressReporter
+  private let workers: Int
+
+  public init(
+    _ repository: Repository, time: Timestamp, progress: any ProgressReporter = SilentProgress(), workers: Int = 2
+  ) {
+    self.repository = repository
+    self.time = time
+    self.progress = progress
+    self.workers = workers
+  }
+
+  /// The sessions of the repository below Claude Code's directory of projects.
+  public func discover(projects: String) -> [SessionFile] {
+    let membership = SessionMembership(repository)
+    return SessionDiscovery.sessions(under: projects) { membership.root(of: $0) != nil }.map { SessionFile($0) }
+  }
+
+  /// Files in the directory of this very checkout that are no readable session.
+  public func unreadable(projects: String, found: [SessionFile]) -> [Diagnostic] {
+    guard let worktree = repository.worktree else { return [] }
+    let directory = projects + "/" + SessionDirectory.encode(worktree)
+    let known = Set(found.map(\.path))
+    return Files.list(directory).filter { $0.hasSuffix(".jsonl") && !$0.hasPrefix("agent-") }
+      .map { directory + "/" + $0 }.filter { !known.contains($0) }
+      .map { path in
+        let isEmpty = Files.status(path)?.size == 0
+        return Diagnostic(
+          code: isEmpty ? "empty_transcript" : "unreadable_transcript", subject: path,
+          message: isEmpty ? "the file is empty" : "no line of it names a working directory in this repository")
+      }
+  }
+
+  /// Stores the sessions. Refs written: the private plane and the event log. Cost: the bytes of the files that changed
+  /// since the last import; a `stat` for the others.
+  ///
+  /// - Returns: nil when another process held the store's lock for half a minute.
+  public func run(_ sessions: [SessionFile]) throws -> ImportReport? {
+    for _ in 0..<3 {
+      var fingerprints = SessionFingerprints(directory: repository.stateDirectory)
+      let marks = sessions.map { SessionFingerprints.make($0.files) }
+      let isStored = try Bucket(repository).tip != nil
+      let changed = sessions.indices.filter {
+        !isStored || !fingerprints.isUnchanged(sessions[$0].path, marks[$0])
+      }
+      var report = ImportReport()
+      report.found = sessions.count
+      report.unchanged = sessions.count - changed.count
+      guard !changed.isEmpty else { return report }
+      let tip = try Bucket(repository).tip
+      let writer = PackWriter(repository)
+      let outcomes = try prepare(
+        changed.map { sessions[$0] }, known: Set(sessions.map(\.sessionID)), writer: writer)
+      guard let transaction = try StoreTransaction.begin(repository, writer: writer, time: time) else { return nil }
+      guard transaction.bucket.tip == tip else {
+        transaction.abandon()
+        continue
+      }
+      for (number, outcome) in zip(changed, outcomes) {
+        try place(outcome, sessions[number], in: transaction, report: &report)
+        if case .failed = outcome { continue }
+        fingerprints.set(sessions[number].path, marks[number])
+      }
+      try transaction.commit()
+      try fingerprints.save()
+      return report
+    }
+    return nil
+  }
+
+  private func prepare(
+    _ sessions: [SessionFile], known: Set<String>, writer: any ObjectWriter
+  ) throws -> [SessionOutcome] {
+    let preparers = Unshared(
+      try (0..<workers).map { _ in
+        try SessionPreparer(try repository.reopened(), writer: writer, time: time, knownSessions: known)
+      })
+    let queue = Mutex((next: 0, done: 0, outcomes: [SessionOutcome?](repeating: nil, count: sessions.count)))
+    // Large files first, so that no thread is left alone with one at the end.
+    let order = sessions.indices.sorted { size(sessions[$0]) > size(sessions[$1]) }
+    let progress = progress
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      while true {
+        let number = queue.withLock { state -> Int? in
+          guard state.next < order.count else { return nil }
+          state.next += 1
+          return order[state.next - 1]
+        }
+        guard let number else { return }
+        let outcome = preparers.value[worker].prepare(sessions[number])
+        let done = queue.withLock { state -> Int in
+          state.outcomes[number] = outcome
+          state.done += 1
+          return state.done
+        }
+        progress.report(stage: "import", done: done, total: sessions.count)
+      }
+    }
+    return queue.withLock { $0.outcomes.compactMap { $0 } }
+  }
+
+  private func size(_ session: SessionFile) -> Int { Files.status(session.path)?.size ?? 0 }
+
+  private func place(
+    _ outcome: SessionOutcome, _ session: SessionFile, in transaction: StoreTransaction, report: inout ImportReport
+  ) throws {
+    switch outcome {
+    case .unchanged: report.unchanged += 1
+    case .rejected(let reason):
+      report.skipped += 1
+      report.diagnostics.append(Diagnostic(code: "session_skipped", subject: session.path, message: reason))
+    case .failed(let reason):
+      report.failed += 1
+      report.diagnostics.append(Diagnostic(code: "session_failed", subject: session.path, message: reason))
+    case .prepared(let prepared, let problems):
+      if prepared.isNew { report.imported += 1 } else { report.refreshed += 1 }
+      report.patches += prepared.events.count
+      report.diagnostics += problems.map {
+        let file = $0.file.map { Paths.parent(session.path) + "/" + session.sessionID + "/subagents/" + $0 + ".jsonl" }
+        return Diagnostic(
+          code: "damaged_line", subject: file ?? session.path, line: $0.line, message: $0.message)
+      }
+      try place(prepared, in: transaction)
+    }
+  }
+
+  private func place(_ prepared: PreparedSession, in transaction: StoreTransaction) throws {
+    let trace = prepared.row.traceID
+    let directory = StoreRefs.traceDirectory(trace)
+    if prepared.replacesSource { transaction.remove(directory + "/source") }
+    for blob in prepared.blobs { transaction.set(directory + "/" + blob.path, blob.blob) }
+    let row = try transaction.writer.writeBlob(
+      CanonicalJSON.line(prepared.row.json) + [0x0A], family: "row")
+    transaction.set(directory + "/row.json", row)
+    if !prepared.isNew { try forgetEdits(of: trace, in: transaction) }
+    for edit in prepared.edits {
+      transaction.set(directory + "/edits/" + StoreRefs.pathKey(edit.path), edit.blob)
+      let name = EditIndexEntry.name(firstEdit: edit.firstEdit, traceID: trace)
+      transaction.set(StoreRefs.pathDirectory(edit.path) + "/" + name, edit.blob)
+    }
+    try transaction.append(prepared.events)
+  }
+
+  /// Takes a trace's entries out of the by-path index; those that are still right are set again.
+  private func forgetEdits(of trace: String, in transaction: StoreTransaction) throws {
+    guard let tree = try transaction.bucket.traceTree(trace), let root = transaction.bucket.root,
+      let edits = try repository.entry(at: "edits", in: tree)
+    else { return }
+    for entry in try repository.tree(edits.id) ?? [] {
+      let key = entry.name.description
+      let directory = "by-path/\(key.prefix(2))/\(key)"
+      guard let index = try repository.entry(at: directory, in: root) else { continue }
+      for name in try repository.tree(index.id) ?? []
+      where name.name.description.hasSuffix("-" + StoreRefs.fileName(trace)) {
+        transaction.remove(directory + "/" + name.name.description)
+      }
+    }
+    transaction.remove(StoreRefs.traceDirectory(trace) + "/edits")
+  }
+}
+
+/// Values of which each worker uses its own.
+private struct Unshared<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,91 @@
+public import Basics
+public import GitKit
+
+/// The private plane as it was when this value was made: a read-only view of ``StoreRefs/bucket``.
+public struct Bucket {
+  public let repository: Repository
+  /// The commit that was read; nil while nothing was captured.
+  public let tip: ObjectID?
+  public let root: ObjectID?
+
+  public init(_ repository: Repository) throws {
+    self.repository = repository
+    tip = try repository.resolve(reference: StoreRefs.bucket)
+    root = try tip.flatMap { try repository.tree(ofCommit: $0) }
+  }
+
+  /// The tree of one trace, or nil. Cost: three trees.
+  public func traceTree(_ id: String) throws -> ObjectID? {
+    try root.flatMap { try repository.entry(at: StoreRefs.traceDirectory(id), in: $0)?.id }
+  }
+
+  /// The row of one trace, or nil.
+  public func row(_ id: String) throws -> TraceRow? {
+    guard let tree = try traceTree(id), let entry = try repository.entry(at: "row.json", in: tree) else { return nil }
+    return try row(blob: entry.id)
+  }
+
+  private func row(blob id: ObjectID) throws -> TraceRow? {
+    guard let bytes = try repository.blob(id) else { return nil }
+    guard let json = try? JSONValue(parsing: bytes), let row = TraceRow(json: json) else {
+      throw StoreError(.corrupt, "read the row", id.hex, "it is not a trace row")
+    }
+    return row
+  }
+
+  /// The rows of all traces, sorted by trace id. Cost: three trees' reading and one small blob per trace.
+  public func rows() throws -> [TraceRow] {
+    var rows: [TraceRow] = []
+    for tree in try traceTrees() {
+      if let entry = try repository.entry(at: "row.json", in: tree.tree), let row = try row(blob: entry.id) {
+        rows.append(row)
+      }
+    }
+    return rows.sorted { $0.traceID < $1.traceID }
+  }
+
+  /// File name (percent-encoded trace id) and tree of every trace, in tree order.
+  public func traceTrees() throws -> [(name: String, tree: ObjectID)] {
+    guard let root, let traces = try repository.entry(at: "traces", in: root) else { return [] }
+    return try (repository.tree(traces.id) ?? []).flatMap { shard in
+      try (repository.tree(shard.id) ?? []).map { (name: $0.name.description, tree: $0.id) }
+    }
+  }
+
+  /// The stored transcript of a trace, its pieces joined; nil when there is no such trace.
+  ///
+  /// - Throws: ``StoreError`` when a piece is missing.
+  public func source(_ id: String) throws -> [UInt8]? {
+    guard let tree = try traceTree(id), let row = try row(id) else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(row.source.bytes)
+    for index in stride(from: 1, through: row.source.segments, by: 1) {
+      guard let piece = try repository.blob(at: SourceSegments.name(index), in: tree) else {
+        throw StoreError(.corrupt, "read the transcript of", id, "piece \(index) is missing")
+      }
+      bytes += piece
+    }
+    return bytes
+  }
+
+  /// Names and transcripts of the sub-agents of a trace.
+  public func subagentSources(_ id: String) throws -> [(name: String, bytes: [UInt8])] {
+    guard let tree = try traceTree(id), let directory = try repository.entry(at: "subagents", in: tree) else {
+      return []
+    }
+    return try (repository.tree(directory.id) ?? []).compactMap { entry in
+      try repository.blob(entry.id).map { (name: entry.name.description, bytes: $0) }
+    }
+  }
+
+  /// The traces that edited a path, with the blob that holds each one's edits of it. Cost: two trees and the entries.
+  public func editBlobs(of path: BytePath) throws -> [(trace: String, blob: ObjectID)] {
+    guard let directory = try pathTree(path) else { return [] }
+    return try (repository.tree(directory) ?? []).map { (trace: $0.name.description, blob: $0.id) }
+  }
+
+  /// The tree that lists the edits of a path: it changes exactly when one of them does. Nil when there are none.
+  public func pathTree(_ path: BytePath) throws -> ObjectID? {
+    try root.flatMap { try repository.entry(at: StoreRefs.pathDirectory(path), in: $0)?.id }
+  }
+}

@@ -1,0 +1,90 @@
+internal import Basics
+public import GitKit
+public import TraceModel
+
+/// The event log as it was when this value was made: a read-only view of ``StoreRefs/events``.
+///
+/// The newest commit's tree indexes all events: `by-trace/<hh>/<trace>/` and `by-commit/<hh>/<sha>/` name the blobs of
+/// the events about a trace or a commit, so no read walks the chain.
+public struct EventLog {
+  public let repository: Repository
+  public let tip: ObjectID?
+  let root: ObjectID?
+
+  public init(_ repository: Repository) throws {
+    self.repository = repository
+    tip = try repository.resolve(reference: StoreRefs.events)
+    root = try tip.flatMap { try repository.tree(ofCommit: $0) }
+  }
+
+  static func eventFile(_ sequence: Int) -> String {
+    let digits = String(sequence)
+    return String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ".json"
+  }
+
+  static func traceDirectory(_ id: String) -> String {
+    "by-trace/\(StoreRefs.shard(id))/\(StoreRefs.fileName(id))"
+  }
+
+  static func commitDirectory(_ hex: String) -> String { "by-commit/\(hex.prefix(2))/\(hex)" }
+
+  /// The events about a trace in sequence order. Cost: their number.
+  public func events(ofTrace id: String) throws -> [TrailEvent] { try events(in: Self.traceDirectory(id)) }
+
+  /// The events about a commit in sequence order. Cost: their number.
+  public func events(ofCommit id: ObjectID) throws -> [TrailEvent] { try events(in: Self.commitDirectory(id.hex)) }
+
+  /// The newest event about a commit; nil when there is none. Cost: four trees and one event.
+  public func lastEvent(ofCommit id: ObjectID) throws -> TrailEvent? {
+    guard let root, let entry = try repository.entry(at: Self.commitDirectory(id.hex), in: root),
+      let last = try repository.tree(entry.id)?.last
+    else { return nil }
+    return try event(blob: last.id)
+  }
+
+  private func events(in directory: String) throws -> [TrailEvent] {
+    guard let root, let entry = try repository.entry(at: directory, in: root) else { return [] }
+    return try (repository.tree(entry.id) ?? []).map { try event(blob: $0.id) }
+  }
+
+  private func event(blob id: ObjectID) throws -> TrailEvent {
+    guard let bytes = try repository.blob(id) else {
+      throw StoreError(.corrupt, "read the event", id.hex, "the object is missing")
+    }
+    guard let json = try? JSONValue(parsing: bytes), let event = TrailEvent(json: json) else {
+      throw StoreError(.corrupt, "read the event", id.hex, "it is not an event")
+    }
+    return event
+  }
+
+  /// The last event's sequence and id; nil while the log is empty. Cost: one tree and one event.
+  public func tail() throws -> (sequence: Int, eventID: String)? {
+    guard let root, let events = try repository.entry(at: "events", in: root),
+      let last = try repository.tree(events.id)?.last
+    else { return nil }
+    let event = try event(blob: last.id)
+    return (event.sequence, event.eventID)
+  }
+
+  /// The batches, oldest first. Cost: one commit each.
+  public func batches() throws -> [ObjectID] {
+    guard let tip else { return [] }
+    var chain: [ObjectID] = []
+    var next: ObjectID? = tip
+    while let id = next, let commit = try repository.commit(id) {
+      chain.append(id)
+      next = commit.parents.first
+    }
+    return chain.reversed()
+  }
+
+  /// The events of one batch in sequence order.
+  public func events(ofBatch id: ObjectID) throws -> [TrailEvent] {
+    guard let tree = try repository.tree(ofCommit: id), let events = try repository.entry(at: "events", in: tree)
+    else { return [] }
+    return try (repository.tree(events.id) ?? []).map { try event(blob: $0.id) }
+  }
+
+  /// Every event of the log in sequence order. Cost: the whole log.
+  public func all() throws -> [TrailEvent] { try batches().flatMap { try events(ofBatch: $0) } }
+}

@@ -1,0 +1,40 @@
+public import Basics
+
+/// The references this package reads and writes, and the layout of the trees behind them.
+public enum StoreRefs {
+  /// What was captured, as captured. Commits without parent. Never leaves the machine.
+  public static let bucket = "refs/opentraces/local/bucket/v1"
+  /// The append-only Trail event log: a linear chain of commits, one per batch.
+  public static let events = "refs/opentraces/local/events/v1"
+  /// One short note per commit.
+  public static let notes = "refs/notes/opentraces"
+  /// Everything that is ours.
+  public static let prefix = "refs/opentraces/"
+
+  /// The shard of a trace: the first two hex digits of the SHA-256 of its id.
+  public static func shard(_ id: String) -> String { String(Digest.sha256Hex(id).prefix(2)) }
+
+  /// The directory of a trace in the bucket.
+  public static func traceDirectory(_ id: String) -> String { "traces/\(shard(id))/\(fileName(id))" }
+
+  /// The key of a path in the by-path index: SHA-256 of its bytes, shortened to 32 hex digits.
+  public static func pathKey(_ path: BytePath) -> String { String(Digest.sha256Hex(path.bytes).prefix(32)) }
+
+  /// The directory that lists, by trace, the edits of one path.
+  public static func pathDirectory(_ path: BytePath) -> String {
+    let key = pathKey(path)
+    return "by-path/\(key.prefix(2))/\(key)"
+  }
+
+  /// An id as a file name: percent-encoded but for letters, digits and `-._~`.
+  public static func fileName(_ id: String) -> String {
+    var out = ""
+    for byte in id.utf8 {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: out.append(Character(Unicode.Scalar(byte)))
+      default: out += "%" + Hex.encode([byte]).uppercased()
+      }
+    }
+    return out
+  }
+}

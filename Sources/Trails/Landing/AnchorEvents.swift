@@ -1,0 +1,158 @@
+public import Basics
+public import GitKit
+public import TraceModel
+
+/// Turns the ownership of a commit into events.
+struct AnchorEvents {
+  /// Who searched: `post-commit-correlator`, `git-backfill`, …
+  let source: String
+  let time: Timestamp
+
+  static let searchSchema = "opentraces.trail.anchor_search.v3"
+
+  /// One `git_anchor_created` per run and one `git_anchor_search_completed` for the commit.
+  ///
+  /// - Parameter evidence: identifies the edits that were considered, see ``EvidenceDigest``.
+  func drafts(for ownership: CommitOwnership, change: CommitChange, evidence: String) -> [TrailEventDraft] {
+    let blobs = Dictionary(change.files.map { ($0.delta.newPath, $0.delta.newBlob) }) { first, _ in first }
+    let anchors = ownership.runs.map { Anchor($0, commit: ownership.commit.id, blob: blobs[$0.path] ?? nil) }
+    return anchors.map { draft($0) } + [summary(anchors, ownership, evidence: evidence)]
+  }
+
+  private func draft(_ anchor: Anchor) -> TrailEventDraft {
+    TrailEventDraft(
+      eventType: "git_anchor_created", eventTime: time, traceID: anchor.traceID,
+      generationIndex: anchor.generation, stepIndex: anchor.step, writer: source,
+      captureMethod: [source.replacing("-", with: "_")], payload: anchor.payload(source: source))
+  }
+
+  private func summary(_ anchors: [Anchor], _ ownership: CommitOwnership, evidence: String) -> TrailEventDraft {
+    let results = Dictionary(grouping: anchors, by: \.patchID).sorted { $0.key < $1.key }
+    let payload: JSONObject = [
+      "schema_version": .string(Self.searchSchema), "summary": true,
+      "search_head": PayloadRules.objectID(ownership.commit.id.hex),
+      "algorithms_attempted": ["exact_range_hash", "git_clean_range_hash"],
+      "anchored": .int(results.count), "evidence_digest": .string(evidence),
+      "result_digest": .string(Self.resultDigest(anchors.map(\.id))),
+    ]
+    return TrailEventDraft(
+      eventType: "git_anchor_search_completed", eventTime: time, writer: source,
+      captureMethod: [source.replacing("-", with: "_")], payload: payload)
+  }
+
+  static func resultDigest(_ anchorIDs: [String]) -> String {
+    String(Digest.sha256Hex(anchorIDs.sorted().joined(separator: "\n")).prefix(32))
+  }
+
+  /// The digest that ``drafts(for:change:evidence:)`` would record.
+  static func resultDigest(of ownership: CommitOwnership) -> String {
+    resultDigest(ownership.runs.map { Anchor($0, commit: ownership.commit.id, blob: nil).id })
+  }
+}
+
+/// Evidence that a patch landed in a commit: one run of lines, or the file as a whole.
+public struct Anchor: Hashable, Sendable {
+  public let id: String
+  public let patchID: String
+  public let traceID: String
+  public let sessionID: String
+  public let generation: Int
+  public let step: Int
+  public let toolCallID: String
+  public let toolName: String
+  public let agentRole: String?
+  public let commit: ObjectID
+  public let path: BytePath
+  public let range: ClosedRange<Int>?
+  public let lineCount: Int
+  public let tier: EvidenceTier
+  public let kind: OwnedRun.Kind
+  public let blob: ObjectID?
+  /// When the edit was made.
+  public let editTime: Timestamp
+  public let patchRange: ClosedRange<Int>?
+
+  init(_ run: OwnedRun, commit: ObjectID, blob: ObjectID?) {
+    patchID = run.edit.patches[run.patch].id
+    patchRange = run.edit.patches[run.patch].affectedRange
+    traceID = run.edit.traceID
+    sessionID = run.edit.sessionID
+    generation = run.edit.generation
+    step = run.edit.step
+    toolCallID = run.edit.toolCallID
+    toolName = run.edit.toolName
+    agentRole = run.edit.agentRole
+    editTime = run.edit.time
+    self.commit = commit
+    path = run.path
+    range = run.range
+    lineCount = run.lineCount
+    tier = run.isExact ? .exactRangeHash : .gitCleanRangeHash
+    kind = run.kind
+    self.blob = blob
+    id = Digest.contentID(
+      canonicalization: "opentraces.git_anchor.v1",
+      [
+        "trace_patch_ref": .string("ot://trace-patch/sha256/" + patchID),
+        "commit_id": PayloadRules.objectID(commit.hex), "path": .string(path.description),
+        "range": Self.json(range), "evidence_tier": .string(tier.rawValue),
+      ])
+  }
+
+  /// Nothing but the transcript says what the file was before and after the tool ran.
+  static let limitations = ["reconstructed_without_hooks"]
+
+  public var limitations: [String] { kind == .added ? Self.limitations : Self.limitations + ["no_added_text"] }
+  public var firmness: EvidenceFirmness { .provisional }
+
+  public static func json(_ range: ClosedRange<Int>?) -> JSONValue {
+    guard let range else { return .null }
+    return ["start_line": .int(range.lowerBound), "end_line": .int(range.upperBound)]
+  }
+
+  static func range(_ json: JSONValue?) -> ClosedRange<Int>? {
+    guard let start = json?["start_line"]?.int, let end = json?["end_line"]?.int, start <= end else { return nil }
+    return start...end
+  }
+
+  func payload(source: String) -> JSONObject {
+    [
+      "git_anchor_id": .string(id), "trace_patch_id": .string(patchID), "session_id": .string(sessionID),
+      "tool_call_id": .string(toolCallID), "tool_name": .string(toolName), "agent_role": .optional(agentRole),
+      "edit_time": .string(editTime.iso8601), "patch_range": Self.json(patchRange),
+      "commit_id": PayloadRules.objectID(commit.hex), "path": .string(path.description),
+      "range": Self.json(range), "line_count": .int(lineCount), "change": .string(kind.rawValue),
+      "blob_id": blob.map { PayloadRules.objectID($0.hex) } ?? .null, "relation": "anchored_in_git",
+      "evidence_tier": .string(tier.rawValue), "evidence_firmness": .string(firmness.rawValue),
+      "source": .string(source), "limitations": .strings(limitations),
+    ]
+  }
+
+  /// Reads an anchor event back; nil for other events.
+  init?(_ event: TrailEvent) {
+    let payload = event.draft.payload
+    guard event.draft.eventType == "git_anchor_created", let id = payload["git_anchor_id"]?.string,
+      let patch = payload["trace_patch_id"]?.string, let trace = event.draft.traceID,
+      let commit = payload["commit_id"]?["hex"]?.string.flatMap({ ObjectID(hex: $0) }),
+      let path = payload["path"]?.string
+    else { return nil }
+    self.id = id
+    patchID = patch
+    traceID = trace
+    self.commit = commit
+    self.path = BytePath(path)
+    sessionID = payload["session_id"]?.string ?? ""
+    generation = event.draft.generationIndex ?? 1
+    step = event.draft.stepIndex ?? 0
+    toolCallID = payload["tool_call_id"]?.string ?? ""
+    toolName = payload["tool_name"]?.string ?? ""
+    agentRole = payload["agent_role"]?.string
+    editTime = payload["edit_time"]?.string.flatMap { Timestamp($0) } ?? event.draft.eventTime
+    patchRange = Self.range(payload["patch_range"])
+    range = Self.range(payload["range"])
+    lineCount = payload["line_count"]?.int ?? 0
+    tier = payload["evidence_tier"]?.string.flatMap { EvidenceTier(rawValue: $0) } ?? .unknown
+    kind = payload["change"]?.string.flatMap { OwnedRun.Kind(rawValue: $0) } ?? .added
+    blob = payload["blob_id"]?["hex"]?.string.flatMap { ObjectID(hex: $0) }
+  }
+}

@@ -1,0 +1,84 @@
+internal import Basics
+internal import TraceModel
+
+/// The note on a commit: one line per trace and file, sorted, so that the union of two clones' lines is a note again.
+///
+/// `opentraces:<trace> session=<id> lines=4-10,12 tier=<tier> path=<path>`; lines that start otherwise are somebody
+/// else's and are kept.
+public struct NoteText {
+  static let prefix = "opentraces:"
+
+  /// What one line says.
+  public struct Line: Hashable, Sendable {
+    public let traceID: String
+    public let sessionID: String
+    public let ranges: [ClosedRange<Int>]
+    public let tier: String
+    public let path: String
+  }
+
+  static func lines(_ anchors: [Anchor]) -> [String] {
+    struct Key: Hashable {
+      let trace: String
+      let session: String
+      let path: BytePath
+    }
+    let groups = Dictionary(grouping: anchors) { Key(trace: $0.traceID, session: $0.sessionID, path: $0.path) }
+    return groups.map { key, anchors in
+      let ranges = merged(anchors.compactMap(\.range)).map {
+        $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
+      }
+      let weakest = anchors.map(\.tier).max { $0.rank < $1.rank } ?? .unknown
+      let lines = ranges.isEmpty ? "-" : ranges.joined(separator: ",")
+      return "\(prefix)\(key.trace) session=\(key.session) lines=\(lines) tier=\(weakest.rawValue) "
+        + "path=\(escaped(key.path.description))"
+    }.sorted()
+  }
+
+  /// Sorted, touching ranges joined.
+  static func merged(_ ranges: [ClosedRange<Int>]) -> [ClosedRange<Int>] {
+    var result: [ClosedRange<Int>] = []
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = result.last, range.lowerBound <= last.upperBound + 1 {
+        result[result.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+      } else {
+        result.append(range)
+      }
+    }
+    return result
+  }
+
+  private static func escaped(_ path: String) -> String {
+    path.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+  }
+
+  /// A note with our lines replaced by these and everything else kept; nil when nothing is left.
+  static func note(replacing old: [UInt8]?, with lines: [String]) -> [UInt8]? {
+    let foreign = String(decoding: old ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
+      .filter { !$0.hasPrefix(prefix) }
+    let all = foreign + lines
+    return all.isEmpty ? nil : Array((all.joined(separator: "\n") + "\n").utf8)
+  }
+
+  /// The lines of a note that are ours.
+  public static func parse(_ note: [UInt8]) -> [Line] {
+    String(decoding: note, as: UTF8.self).split(separator: "\n").compactMap { parse(line: $0) }
+  }
+
+  private static func parse(line: Substring) -> Line? {
+    guard line.hasPrefix(prefix) else { return nil }
+    let fields = line.dropFirst(prefix.count).split(separator: " ", maxSplits: 4)
+    guard let trace = fields.first, !trace.isEmpty else { return nil }
+    func value(_ key: String) -> String {
+      fields.first { $0.hasPrefix(key + "=") }.map { String($0.dropFirst(key.count + 1)) } ?? ""
+    }
+    let ranges = value("lines").split(separator: ",").compactMap { text -> ClosedRange<Int>? in
+      let ends = text.split(separator: "-").compactMap { Int($0) }
+      guard let first = ends.first, let last = ends.last, first <= last else { return nil }
+      return first...last
+    }
+    return Line(
+      traceID: String(trace), sessionID: value("session"), ranges: ranges, tier: value("tier"),
+      path: value("path").replacing("\\n", with: "\n").replacing("\\\\", with: "\\"))
+  }
+}

@@ -1,0 +1,102 @@
+internal import Basics
+internal import GitKit
+
+/// One file of a commit compared with its first parent.
+struct ChangedFile: Sendable {
+  let delta: FileDelta
+  /// Lines of the file in the commit; empty when deleted or binary.
+  var newLines = HashedLines.empty
+  /// Lines of the file in the parent; empty when added or binary.
+  var oldLines = HashedLines.empty
+  /// Positions (0-based) in ``newLines`` of lines the commit adds; for merges, of those no parent has.
+  var added: [Int] = []
+  /// Positions (0-based) in ``oldLines`` of lines the commit removes.
+  var removed: [Int] = []
+  var isBinary = false
+
+  /// The path before and the path after; one entry when they are equal.
+  var paths: [BytePath] {
+    delta.oldPath == delta.newPath ? [delta.newPath] : [delta.newPath, delta.oldPath]
+  }
+}
+
+/// What attribution needs to know of a commit.
+struct CommitChange: Sendable {
+  let commit: Commit
+  /// Changed files for which the store has edits, in path order.
+  var files: [ChangedFile]
+  /// Every path the commit changes.
+  var touchedPaths: [BytePath]
+
+  /// Author or committer time, whichever is later.
+  var time: Timestamp { max(commit.authorTime, commit.committerTime) }
+
+  /// Whether the commit was written again long after its author wrote it.
+  var isRewritten: Bool {
+    commit.committerTime.microseconds - commit.authorTime.microseconds > OwnershipRules.rewriteDelay
+  }
+}
+
+/// Reads commits for attribution.
+struct CommitChangeReader {
+  let repository: Repository
+
+  /// - Parameter isKnown: whether the store has edits of a path; other files are listed but not read.
+  /// - Parameter only: compare only these paths, without looking for renames; nil for all.
+  func read(
+    _ commit: Commit, only: Set<BytePath>? = nil, isKnown: (BytePath) throws -> Bool
+  ) throws -> CommitChange {
+    let parent = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }
+    let deltas = try repository.changedFiles(
+      from: parent, to: commit.tree, findRenames: only == nil, paths: only.map { $0.sorted() } ?? [])
+    var change = CommitChange(commit: commit, files: [], touchedPaths: [])
+    for delta in deltas {
+      change.touchedPaths.append(delta.newPath)
+      if delta.oldPath != delta.newPath { change.touchedPaths.append(delta.oldPath) }
+      guard !delta.isGitlink, try isKnown(delta.newPath) || isKnown(delta.oldPath) else { continue }
+      change.files.append(try file(delta, in: commit))
+    }
+    return change
+  }
+
+  /// Reads and compares the two versions of a file.
+  func file(_ delta: FileDelta, in commit: Commit) throws -> ChangedFile {
+    var file = ChangedFile(delta: delta)
+    try repository.compareBlobs(delta.oldBlob, delta.newBlob) { old, new, hunks in
+      guard let hunks else {
+        file.isBinary = true
+        return
+      }
+      file.newLines = HashedLines(new)
+      file.oldLines = HashedLines(old)
+      for hunk in hunks {
+        file.added += hunk.newLines
+        file.removed += hunk.oldLines
+      }
+    }
+    if commit.isMerge, !file.isBinary { try keepLinesOfTheMergeItself(&file, commit: commit) }
+    return file
+  }
+
+  /// A merge is judged by the lines that none of its parents has.
+  private func keepLinesOfTheMergeItself(_ file: inout ChangedFile, commit: Commit) throws {
+    file.removed = []
+    var kept = Set(file.added)
+    for parent in commit.parents.dropFirst() where !kept.isEmpty {
+      guard let tree = try repository.tree(ofCommit: parent),
+        let entry = try repository.entry(at: file.delta.newPath, in: tree), entry.mode != .tree
+      else { continue }
+      try repository.compareBlobs(entry.id, file.delta.newBlob) { _, _, hunks in
+        kept.formIntersection((hunks ?? []).flatMap(\.newLines))
+      }
+    }
+    file.added = file.added.filter { kept.contains($0) }
+  }
+}
+
+extension LineHunk {
+  /// Positions (0-based) of the lines in the new text.
+  var newLines: Range<Int> { newCount > 0 ? (newStart - 1)..<(newStart - 1 + newCount) : 0..<0 }
+  /// Positions (0-based) of the lines in the old text.
+  var oldLines: Range<Int> { oldCount > 0 ? (oldStart - 1)..<(oldStart - 1 + oldCount) : 0..<0 }
+}

@@ -1,0 +1,99 @@
+internal import Basics
+internal import GitKit
+
+/// Finds the candidates for each changed line of one file.
+struct FileContest<History: LandingHistory> {
+  let file: ChangedFile
+  let number: Int
+  /// Usable edits, earlier first.
+  let edits: [CandidateEdit]
+  let here: Landing
+  let history: History
+  let lastChange: Timestamp?
+
+  /// The lines on one side that at least one edit can have written.
+  func lines(_ side: LineSide) -> [OwnershipEngine.ContestedLine] {
+    let positions = side == .added ? file.added : file.removed
+    guard !positions.isEmpty else { return [] }
+    let text = side == .added ? file.newLines : file.oldLines
+    let other = side == .added ? file.oldLines : file.newLines
+    let wanted = Set(positions.lazy.map { text.keys[$0].hash })
+    let index = index(side, wanted)
+    guard !index.isEmpty else { return [] }
+    let kept = other.present(among: wanted)
+    return positions.compactMap { position in
+      let key = text.keys[position]
+      guard !key.isBlank, let entries = index[key.hash] else { return nil }
+      let around = text.neighbours(of: position)
+      let isDistinct = !kept.contains(key.hash)
+      var candidates = entries.compactMap { candidate($0, key, side, around, isDistinct: isDistinct) }
+      guard !candidates.isEmpty else { return nil }
+      candidates.sort(by: OwnershipEngine.Candidate.isBetter)
+      return OwnershipEngine.ContestedLine(file: number, position: position, key: key, candidates: candidates)
+    }
+  }
+
+  private func index(_ side: LineSide, _ wanted: Set<UInt64>) -> [UInt64: [Int]] {
+    var index: [UInt64: [Int]] = [:]
+    for (position, edit) in edits.enumerated() {
+      let lines = side == .added ? edit.added : edit.removed
+      for hash in lines.keys where wanted.contains(hash) { index[hash, default: []].append(position) }
+    }
+    return index
+  }
+
+  private func candidate(
+    _ position: Int, _ key: LineKey, _ side: LineSide, _ around: LineNeighbours, isDistinct: Bool
+  ) -> OwnershipEngine.Candidate? {
+    let edit = edits[position]
+    guard !isTakenBack(position, key.hash, side),
+      !hasLanded(EditLineID(edit: edit.id, side: side, hash: key.hash)),
+      let lines = (side == .added ? edit.added : edit.removed)[key.hash]
+    else { return nil }
+    var best = lines[0]
+    var context = best.neighbours.agreement(with: around)
+    for line in lines.dropFirst() {
+      let agreement = line.neighbours.agreement(with: around)
+      if agreement > context { (best, context) = (line, agreement) }
+    }
+    let isFresh =
+      lastChange.map { edit.edit.time.microseconds > $0.microseconds - OwnershipRules.clockSlack } ?? true
+    return OwnershipEngine.Candidate(
+      edit: edit, line: best, context: context, isDistinct: isDistinct, isFresh: isFresh)
+  }
+
+  /// Whether a later edit of the same session undid the line.
+  private func isTakenBack(_ position: Int, _ hash: UInt64, _ side: LineSide) -> Bool {
+    let trace = edits[position].edit.traceID
+    return edits[(position + 1)...].contains { later in
+      guard later.edit.traceID == trace else { return false }
+      let removes = later.removed[hash] != nil
+      let adds = later.added[hash] != nil
+      return side == .added ? removes && !adds : adds && !removes
+    }
+  }
+
+  /// Whether the line is already in the history below this commit; a copy of this commit does not count.
+  private func hasLanded(_ line: EditLineID) -> Bool {
+    history.landings(of: line).contains {
+      $0.commit != here.commit && !$0.isCopy(of: here) && history.isAncestor($0.commit)
+    }
+  }
+
+  /// Evidence that an edit deleted or renamed the file as a whole.
+  func wholeFile() -> OwnedRun? {
+    let wanted: StoredEdit.PathChange
+    switch file.delta.change {
+    case .deleted: wanted = .delete
+    case .renamed: wanted = .rename
+    default: return nil
+    }
+    guard
+      let last = edits.last(where: { $0.edit.pathChange != .none }), last.edit.pathChange == wanted,
+      lastChange.map({ last.edit.time.microseconds > $0.microseconds - OwnershipRules.clockSlack }) ?? true
+    else { return nil }
+    return OwnedRun(
+      edit: last.edit, patch: 0, path: file.delta.newPath, range: nil, lineCount: 0, isExact: true,
+      kind: wanted == .delete ? .deletedFile : .renamedFile)
+  }
+}

@@ -1,0 +1,37 @@
+public import Basics
+public import GitKit
+
+/// The lines of one file of one commit that one patch wrote.
+public struct OwnedRun: Hashable, Sendable {
+  public let edit: StoredEdit
+  /// Index into the edit's patches.
+  public let patch: Int
+  public let path: BytePath
+  /// 1-based lines in the commit's file; nil for evidence about removed lines or about the file as a whole.
+  public let range: ClosedRange<Int>?
+  /// Lines in ``range`` that are not blank.
+  public let lineCount: Int
+  /// Whether every line is as the agent wrote it; otherwise white space differs.
+  public let isExact: Bool
+  public let kind: Kind
+
+  public enum Kind: String, Sendable {
+    case added, deletedLines, deletedFile, renamedFile
+  }
+}
+
+/// Who wrote what in one commit.
+public struct CommitOwnership: Sendable {
+  public let commit: Commit
+  /// In path order, then by line.
+  public var runs: [OwnedRun] = []
+  /// Line landings to remember for the commits that come after.
+  var landings: [LandedLine] = []
+}
+
+/// A line of an edit of a path.
+struct LandedLine: Hashable, Sendable {
+  /// The path that the edit names.
+  let path: BytePath
+  let line: EditLineID
+}

@@ -1,0 +1,155 @@
+public import Basics
+public import GitKit
+internal import TraceModel
+internal import TraceStore
+
+/// Which session wrote which lines of a commit.
+public struct CommitBlame: Sendable {
+  /// Where the answer comes from.
+  public enum Source: String, Sendable {
+    /// Anchors in the event log, still right.
+    case stored = "trail_events"
+    /// Computed now; nothing was written.
+    case computed
+    /// The note on the commit: all that a clone without our other refs has.
+    case note
+  }
+
+  public struct File: Sendable {
+    public let path: BytePath
+    public let previousPath: BytePath?
+    public let change: FileChange
+    public let isBinary: Bool
+    /// Lines of the file in the commit.
+    public let lineCount: Int
+    /// 1-based lines that the commit adds and that are not blank.
+    public let added: [Int]
+    /// Owners of added lines, blank ones inside a run included.
+    public var owners: [Int: Owner] = [:]
+  }
+
+  public struct Owner: Hashable, Sendable {
+    public let traceID: String
+    public let tier: String
+  }
+
+  /// A trace's share of the commit.
+  public struct Share: Sendable {
+    public let traceID: String
+    public let sessionID: String
+    /// Added lines, not blank.
+    public var lineCount: Int
+    public var files: [String]
+  }
+
+  public let commit: Commit
+  public let source: Source
+  public let files: [File]
+  public let anchors: [Anchor]
+  /// By lines, most first.
+  public let shares: [Share]
+  public let limitations: [String]
+
+  /// Added lines that are not blank, and those of them that have an owner.
+  public var coverage: (attributed: Int, total: Int) {
+    files.reduce((0, 0)) { sum, file in
+      (sum.0 + file.added.filter { file.owners[$0] != nil }.count, sum.1 + file.added.count)
+    }
+  }
+}
+
+/// Answers questions about commits. Reads only.
+public struct CommitBlamer {
+  private let repository: Repository
+  private let bucket: Bucket
+  private let log: EventLog
+
+  public init(_ repository: Repository) throws {
+    self.repository = repository
+    bucket = try Bucket(repository)
+    log = try EventLog(repository)
+  }
+
+  /// Cost: the commit's diff and its anchors; when the commit was never looked at, also the diffs of the ancestors
+  /// that changed its paths since the first edit of one of them.
+  public func blame(_ commit: Commit) throws -> CommitBlame {
+    let parent = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }
+    let deltas = try repository.changedFiles(from: parent, to: commit.tree)
+    let paths = deltas.flatMap { $0.oldPath == $0.newPath ? [$0.newPath] : [$0.newPath, $0.oldPath] }
+    let (anchors, source) = try anchors(of: commit, paths: paths)
+    if anchors.isEmpty, bucket.tip == nil,
+      let note = try NotesTree(repository, reference: StoreRefs.notes).note(on: commit.id)
+    {
+      return try fromNote(note, commit, deltas)
+    }
+    var files = try deltas.map { try file($0, commit) }
+    let byPath = Dictionary(grouping: anchors.filter { $0.range != nil }, by: \.path)
+    for number in files.indices {
+      for anchor in byPath[files[number].path] ?? [] {
+        for line in anchor.range ?? 1...1 {
+          files[number].owners[line] = CommitBlame.Owner(traceID: anchor.traceID, tier: anchor.tier.rawValue)
+        }
+      }
+    }
+    return CommitBlame(
+      commit: commit, source: source, files: files, anchors: anchors, shares: shares(anchors),
+      limitations: source == .computed ? ["computed_on_demand"] : [])
+  }
+
+  private func anchors(of commit: Commit, paths: [BytePath]) throws -> ([Anchor], CommitBlame.Source) {
+    let edits = EditIndex(bucket)
+    let events = try log.events(ofCommit: commit.id)
+    if let search = events.last(where: { $0.draft.eventType == "git_anchor_search_completed" }) {
+      let evidence = try EvidenceDigest.make(commit, paths: paths, edits: edits)
+      if search.draft.payload["evidence_digest"]?.string == evidence {
+        return (events.compactMap { Anchor($0) }, .stored)
+      }
+    } else if try !paths.contains(where: { try edits.isKnown($0) }) {
+      return ([], .stored)
+    }
+    let ownership = try OnDemandAttribution(repository, edits: edits).attribute(commit)
+    let blobs = try Dictionary(
+      ownership.runs.map { ($0.path, try repository.entry(at: $0.path, in: commit.tree)?.id) }
+    ) { first, _ in first }
+    return (ownership.runs.map { Anchor($0, commit: commit.id, blob: blobs[$0.path] ?? nil) }, .computed)
+  }
+
+  private func shares(_ anchors: [Anchor]) -> [CommitBlame.Share] {
+    Dictionary(grouping: anchors, by: \.traceID).map { trace, anchors in
+      CommitBlame.Share(
+        traceID: trace, sessionID: anchors[0].sessionID, lineCount: anchors.reduce(0) { $0 + $1.lineCount },
+        files: Set(anchors.map(\.path)).sorted().map(\.description))
+    }.sorted { ($1.lineCount, $0.traceID) < ($0.lineCount, $1.traceID) }
+  }
+
+  private func file(_ delta: FileDelta, _ commit: Commit) throws -> CommitBlame.File {
+    let changed = delta.isGitlink ? nil : try CommitChangeReader(repository: repository).file(delta, in: commit)
+    let added = changed.map { file in file.added.filter { !file.newLines.keys[$0].isBlank }.map { $0 + 1 } }
+    return CommitBlame.File(
+      path: delta.newPath, previousPath: delta.oldPath == delta.newPath ? nil : delta.oldPath, change: delta.change,
+      isBinary: changed?.isBinary ?? true, lineCount: changed?.newLines.count ?? 0, added: added ?? [])
+  }
+
+  private func fromNote(_ note: [UInt8], _ commit: Commit, _ deltas: [FileDelta]) throws -> CommitBlame {
+    let lines = NoteText.parse(note)
+    var files = try deltas.map { try file($0, commit) }
+    var shares: [String: CommitBlame.Share] = [:]
+    for line in lines {
+      var share =
+        shares[line.traceID]
+        ?? CommitBlame.Share(traceID: line.traceID, sessionID: line.sessionID, lineCount: 0, files: [])
+      if !share.files.contains(line.path) { share.files.append(line.path) }
+      if let number = files.firstIndex(where: { $0.path.description == line.path }) {
+        let owned = files[number].added.filter { added in line.ranges.contains { $0.contains(added) } }
+        share.lineCount += owned.count
+        for added in owned {
+          files[number].owners[added] = CommitBlame.Owner(traceID: line.traceID, tier: line.tier)
+        }
+      }
+      shares[line.traceID] = share
+    }
+    let sorted = shares.values.sorted { ($1.lineCount, $0.traceID) < ($0.lineCount, $1.traceID) }
+    return CommitBlame(
+      commit: commit, source: .note, files: files, anchors: [], shares: sorted, limitations: ["from_note_only"])
+  }
+}

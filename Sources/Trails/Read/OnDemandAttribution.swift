@@ -1,0 +1,52 @@
+internal import Basics
+internal import GitKit
+internal import TraceStore
+
+/// Attributes one commit that no back-fill and no hook has looked at, in memory.
+///
+/// The ancestors that can matter are those younger than the first edit of one of the commit's paths; of these, the
+/// changes of just those paths are attributed first.
+struct OnDemandAttribution {
+  private let repository: Repository
+  private let edits: EditIndex
+
+  init(_ repository: Repository, edits: EditIndex) {
+    self.repository = repository
+    self.edits = edits
+  }
+
+  func attribute(_ commit: Commit) throws -> CommitOwnership {
+    let reader = CommitChangeReader(repository: repository)
+    let change = try reader.read(commit) { try edits.isKnown($0) }
+    let known = change.files.flatMap(\.paths)
+    guard let oldest = try known.flatMap({ try edits.entries(of: $0).map(\.firstEdit) }).min() else {
+      return CommitOwnership(commit: commit)
+    }
+    let commits = try ancestors(of: commit, notBefore: oldest)
+    let history = WalkedHistory(commits + [commit])
+    let engine = OwnershipEngine(edits: { try edits.edits(of: $0) })
+    for ancestor in commits {
+      let past = try reader.read(ancestor, only: Set(known)) { try edits.isKnown($0) }
+      let view = history.view(of: ancestor, isNoted: !past.files.isEmpty)
+      history.record(past, try engine.attribute(past, history: view))
+    }
+    return try engine.attribute(change, history: history.view(of: commit, isNoted: true))
+  }
+
+  /// Parents first.
+  private func ancestors(of commit: Commit, notBefore: Timestamp) throws -> [Commit] {
+    var young: Set<ObjectID> = []
+    var byID: [ObjectID: Commit] = [:]
+    try repository.walk(from: commit.parents) { id in
+      guard let ancestor = try repository.commit(id),
+        ancestor.committerTime.microseconds >= notBefore.microseconds - OwnershipRules.clockSlack
+      else { return false }
+      young.insert(id)
+      byID[id] = ancestor
+      return true
+    }
+    guard !young.isEmpty else { return [] }
+    let order = try repository.walk(from: commit.parents, order: .topological, limit: young.count * 2 + 64)
+    return order.reversed().compactMap { byID[$0] }
+  }
+}

@@ -1,0 +1,60 @@
+import Basics
+import Integrations
+import TestSupport
+import Testing
+
+@Suite struct HookScriptTests {
+  @Test(arguments: GitHook.allCases)
+  func embeddedTextEqualsTheFileInHooks(_ hook: GitHook) throws {
+    let root = Paths.parent(Paths.parent(Paths.parent(#filePath)))
+    let path = root + "/hooks/" + hook.ownedName
+    #expect(try Files.readText(path) == HookScripts.template(hook))
+    #expect(Files.status(path)?.isExecutable == true)
+  }
+
+  @Test(arguments: GitHook.allCases)
+  func renderedScriptCarriesItsVersionAndAnyPath(_ hook: GitHook) {
+    let script = HookScripts.render(hook, version: "2.0.1", binary: "/opt/it's here/opentraces")
+    #expect(HookScripts.version(of: Array(script.utf8)) == "2.0.1")
+    #expect(!script.contains("@BINARY@") && !script.contains("@VERSION@"))
+    #expect(hook == .prePush || script.contains(#"binary='/opt/it'\''s here/opentraces'"#))
+  }
+
+  @Test func scriptWithoutStampHasNoVersion() {
+    #expect(HookScripts.version(of: Array("#!/bin/sh\nexit 0\n".utf8)) == nil)
+  }
+
+  @Test(arguments: ["#!/bin/sh\nexit 3\n", "#!/no/such/interpreter\n", "garbage \u{1}\n"])
+  func brokenExecutableNeverFailsACommit(_ binary: String) throws {
+    let it = try InstalledRepository(binary: binary)
+    _ = try it.installer().install()
+    let result = try it.repository.tryGit("commit", "-q", "--allow-empty", "-m", "x")
+    #expect(result.succeeded && result.errors.isEmpty && result.output.isEmpty)
+  }
+
+  @Test func missingExecutableNeverFailsACommit() throws {
+    let it = try InstalledRepository()
+    _ = try it.installer().install()
+    try Files.remove(it.binary)
+    let result = try it.repository.tryGit("commit", "-q", "--allow-empty", "-m", "x")
+    #expect(result.succeeded && result.errors.isEmpty)
+  }
+
+  @Test func executableSeesNoRepositoryOfTheCaller() throws {
+    let it = try InstalledRepository(
+      binary: "#!/bin/sh\nenv | grep -E '^GIT_(DIR|INDEX_FILE|WORK_TREE|PREFIX)=' >>seen\n")
+    _ = try it.installer().install()
+    try it.repository.write("a", "x\n")
+    try it.repository.git("add", "a")
+    try it.repository.git("commit", "-q", "-m", "x", "a")
+    #expect(try Files.readText(it.repository.path + "/seen")?.isEmpty == true)
+  }
+
+  @Test func hangingExecutableIsBounded() throws {
+    let it = try InstalledRepository(binary: "#!/bin/sh\nsleep 20\n")
+    _ = try it.installer().install()
+    let start = MonotonicClock.seconds()
+    try it.repository.git("commit", "-q", "--allow-empty", "-m", "x")
+    #expect(MonotonicClock.seconds() - start < 10)
+  }
+}
