@@ -87,6 +87,7 @@ final class SessionPreparer {
     row.cacheWriteTokens = record.metrics.totalCacheCreationTokens
     row.estimatedCostUSD = record.metrics.estimatedCostUSD
     row.damagedLines = parsed.problems.count
+    row.forkedFrom = parsed.forkedFrom
     return row
   }
 

@@ -66,6 +66,12 @@ public struct EventLog {
     return (event.sequence, event.eventID)
   }
 
+  /// The id of the newest batch; nil while the log is empty. Cost: one tree and one blob.
+  public func lastBatchID() throws -> String? {
+    guard let root, let bytes = try repository.blob(at: "batch.json", in: root) else { return nil }
+    return try? JSONValue(parsing: bytes)["batch_id"]?.string
+  }
+
   /// The batches, oldest first. Cost: one commit each.
   public func batches() throws -> [ObjectID] {
     guard let tip else { return [] }

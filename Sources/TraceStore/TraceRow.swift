@@ -23,6 +23,8 @@ public struct TraceRow: Hashable, Sendable {
   public var cacheWriteTokens: Int
   public var estimatedCostUSD: Double?
   public var damagedLines: Int
+  /// The session whose history stands copied at the start of the transcript and was left out.
+  public var forkedFrom: String?
   public var source: SourceState
   /// When this row was written.
   public var writtenAt: Timestamp
@@ -60,7 +62,8 @@ public struct TraceRow: Hashable, Sendable {
       "files_touched": .strings(filesTouched), "input_tokens": .int(inputTokens),
       "output_tokens": .int(outputTokens), "cache_read_tokens": .int(cacheReadTokens),
       "cache_write_tokens": .int(cacheWriteTokens), "estimated_cost_usd": .optional(estimatedCostUSD),
-      "damaged_lines": .int(damagedLines), "source": source.json, "written_at": .string(writtenAt.iso8601),
+      "damaged_lines": .int(damagedLines), "forked_from": .optional(forkedFrom), "source": source.json,
+      "written_at": .string(writtenAt.iso8601),
     ]
   }
 
@@ -90,6 +93,7 @@ public struct TraceRow: Hashable, Sendable {
     cacheWriteTokens = json["cache_write_tokens"]?.int ?? 0
     estimatedCostUSD = json["estimated_cost_usd"]?.double
     damagedLines = json["damaged_lines"]?.int ?? 0
+    forkedFrom = json["forked_from"]?.string
   }
 }
 

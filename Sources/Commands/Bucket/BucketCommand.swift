@@ -3,7 +3,8 @@ internal import ArgumentParser
 /// `bucket`
 struct BucketCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bucket", abstract: "The private store of captured sessions.", subcommands: [])
+    commandName: "bucket", abstract: "The private store of captured sessions.",
+    subcommands: [BucketStatusCommand.self, BucketVerifyCommand.self])
 
   @OptionGroup var global: GlobalOptions
 }

@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct TrailCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trail", abstract: "Which session wrote which lines, and what became of them.",
-    subcommands: [TrailBlameCommand.self])
+    subcommands: [TrailBlameCommand.self, GraphCommand.self, TrackCommand.self])
 
   @OptionGroup var global: GlobalOptions
 }

@@ -11,6 +11,8 @@ public struct CommitBlame: Sendable {
     case stored = "trail_events"
     /// Computed now; nothing was written.
     case computed
+    /// Nothing is stored about the commit, and nothing was computed.
+    case none = "not_backfilled"
     /// The note on the commit: all that a clone without our other refs has.
     case note
   }
@@ -73,15 +75,41 @@ public struct CommitBlamer {
   /// Cost: the commit's diff and its anchors; when the commit was never looked at, also the diffs of the ancestors
   /// that changed its paths since the first edit of one of them.
   public func blame(_ commit: Commit) throws -> CommitBlame {
-    let parent = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }
-    let deltas = try repository.changedFiles(from: parent, to: commit.tree)
+    let deltas = try deltas(of: commit)
+    if let note = try noteIfAlone(commit) { return try fromNote(note, commit, deltas) }
     let paths = deltas.flatMap { $0.oldPath == $0.newPath ? [$0.newPath] : [$0.newPath, $0.oldPath] }
     let (anchors, source) = try anchors(of: commit, paths: paths)
-    if anchors.isEmpty, bucket.tip == nil,
-      let note = try NotesTree(repository, reference: StoreRefs.notes).note(on: commit.id)
-    {
-      return try fromNote(note, commit, deltas)
+    return try assemble(commit, deltas, anchors, source)
+  }
+
+  /// What is stored about a commit, without looking whether it is still what the edits say, and without the files of
+  /// commits about which nothing is stored. Cost: the anchors, and the commit's diff when there are some.
+  public func stored(_ commit: Commit) throws -> CommitBlame {
+    if let note = try noteIfAlone(commit) { return try fromNote(note, commit, deltas(of: commit)) }
+    let events = try log.events(ofCommit: commit.id)
+    let anchors = events.compactMap { Anchor($0) }
+    if anchors.isEmpty {
+      return CommitBlame(
+        commit: commit, source: events.isEmpty ? .none : .stored, files: [], anchors: [], shares: [],
+        limitations: [])
     }
+    return try assemble(commit, deltas(of: commit), anchors, .stored)
+  }
+
+  private func deltas(of commit: Commit) throws -> [FileDelta] {
+    let parent = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }
+    return try repository.changedFiles(from: parent, to: commit.tree)
+  }
+
+  /// The note on a commit, in a clone that has nothing else.
+  private func noteIfAlone(_ commit: Commit) throws -> [UInt8]? {
+    guard bucket.tip == nil, log.tip == nil else { return nil }
+    return try NotesTree(repository, reference: StoreRefs.notes).note(on: commit.id)
+  }
+
+  private func assemble(
+    _ commit: Commit, _ deltas: [FileDelta], _ anchors: [Anchor], _ source: CommitBlame.Source
+  ) throws -> CommitBlame {
     var files = try deltas.map { try file($0, commit) }
     let byPath = Dictionary(grouping: anchors.filter { $0.range != nil }, by: \.path)
     for number in files.indices {

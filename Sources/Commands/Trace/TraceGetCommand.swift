@@ -1,0 +1,133 @@
+internal import ArgumentParser
+internal import Basics
+internal import GitKit
+internal import Ingest
+internal import TraceModel
+internal import TraceStore
+
+/// `trace get`
+struct TraceGetCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "get", abstract: "Show a kept session, or one step of it.",
+    discussion: """
+      <ref> is a trace id, a prefix of a trace or session id, t:<id>, <id>:<step>, <id>:last, ot://trace/<id> or \
+      ot://trace/<id>/steps/<step>.
+      """)
+
+  @Argument(help: "A trace, or a step of it.")
+  var ref: String
+
+  @Flag(help: "The whole record.")
+  var full = false
+
+  @Flag(help: .hidden)
+  var card = false
+  @Flag(help: .hidden)
+  var bursts = false
+  @Flag(help: .hidden)
+  var waste = false
+  @Flag(help: .hidden)
+  var runIntel = false
+  @Flag(help: .hidden)
+  var resume = false
+  @Flag(help: .hidden)
+  var remoteBucket = false
+  @Option(help: .hidden)
+  var remote: String?
+
+  @Option(help: "The repository; default: the working directory.")
+  var project: String?
+
+  @OptionGroup var global: GlobalOptions
+
+  func run(_ context: CommandContext) throws -> CommandResult {
+    if let missing = unbuilt { throw UserFacingError.notImplemented("trace get \(missing)") }
+    let repository = try context.repository(project)
+    let target = try TraceReference.resolve(ref, in: repository)
+    guard let record = try StoredRecord(repository).read(target.traceID) else {
+      throw TraceReference.notFound(ref)
+    }
+    if case .step(let step) = target.part {
+      let view = try StepView(record: record, step: step, ref: ref)
+      return CommandResult(json: view.json, text: view.text(context))
+    }
+    let view = TraceView(record: record, full: full)
+    return CommandResult(json: view.json, text: view.text(context))
+  }
+
+  private var unbuilt: String? {
+    let flags = [
+      ("--card", card), ("--bursts", bursts), ("--waste", waste), ("--run-intel", runIntel), ("--resume", resume),
+      ("--remote-bucket", remoteBucket), ("--remote", remote != nil),
+    ]
+    return flags.first(where: \.1)?.0
+  }
+}
+
+/// What the argument of `trace get` names.
+struct TraceReference {
+  enum Part {
+    case whole
+    /// A step index; nil for the last.
+    case step(Int?)
+  }
+
+  let traceID: String
+  let part: Part
+
+  static func resolve(_ ref: String, in repository: Repository) throws -> TraceReference {
+    if ref.hasPrefix("ot://") { return try address(ref, repository) }
+    let bare = ref.hasPrefix("t:") ? String(ref.dropFirst(2)) : ref
+    let parts = bare.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let id = try trace(parts[0], ref, repository)
+    guard parts.count == 2 else { return TraceReference(traceID: id, part: .whole) }
+    if parts[1] == "last" { return TraceReference(traceID: id, part: .step(nil)) }
+    if parts[1].contains("-"), parts[1].split(separator: "-").allSatisfy({ Int($0) != nil }) {
+      throw UserFacingError.notImplemented("trace get <id>:<from>-<to>")
+    }
+    guard let step = Int(parts[1]) else {
+      throw UserFacingError.usage(
+        "'\(parts[1])' is no step", command: "trace get", hint: "a step is a number or 'last'")
+    }
+    return TraceReference(traceID: id, part: .step(step))
+  }
+
+  private static func address(_ ref: String, _ repository: Repository) throws -> TraceReference {
+    guard let address = TraceAddress(ref) else { throw notFound(ref) }
+    switch address {
+    case .trace(let id): return TraceReference(traceID: try trace(id, ref, repository), part: .whole)
+    case .step(let trace, let step):
+      guard let number = Int(step.replacing("step_", with: "")) else { throw notFound(ref) }
+      return TraceReference(traceID: try self.trace(trace, ref, repository), part: .step(number))
+    default: throw UserFacingError.notImplemented("trace get \(ref.prefix(20))…")
+    }
+  }
+
+  /// A full id, or a prefix of a trace or session id with at least two characters.
+  private static func trace(_ text: String, _ ref: String, _ repository: Repository) throws -> String {
+    let bucket = try Bucket(repository)
+    if try bucket.row(text) != nil { return text }
+    guard text.count >= 2 else {
+      throw UserFacingError.usage(
+        "'\(text)' is too short for an id", command: "trace get", hint: "give at least two characters")
+    }
+    let prefix = text.lowercased()
+    let rows = try bucket.rows().filter {
+      $0.traceID.lowercased().hasPrefix(prefix) || $0.sessionID.lowercased().hasPrefix(prefix)
+    }
+    if rows.count > 1 {
+      let shown = rows.prefix(10).map(\.traceID).joined(separator: ", ")
+      throw UserFacingError(
+        code: "AMBIGUOUS_ID", kind: "trace get", message: "\(text) fits \(rows.count) traces: \(shown)",
+        hint: "use more characters of the id", exitCode: ExitStatus.usage)
+    }
+    guard let row = rows.first else { throw notFound(ref) }
+    return row.traceID
+  }
+
+  static func notFound(_ ref: String) -> UserFacingError {
+    UserFacingError(
+      code: "NOT_FOUND", kind: "trace get", message: "there is no trace \(ref)",
+      hint: "opentraces status lists the sessions that are kept", exitCode: ExitStatus.notFound)
+  }
+}

@@ -1,0 +1,64 @@
+internal import AgentAdapters
+internal import Basics
+public import GitKit
+public import TraceModel
+internal import TraceStore
+internal import Trails
+
+/// Makes the record of a kept session.
+///
+/// The record is not stored: it follows from the transcript, which is, and from the anchors. Parsing a session of 4 MB
+/// takes about 20 ms.
+public struct StoredRecord {
+  private let repository: Repository
+  private let bucket: Bucket
+
+  public init(_ repository: Repository) throws {
+    self.repository = repository
+    bucket = try Bucket(repository)
+  }
+
+  /// The record of a trace with its patches and what they landed in; nil when there is no such trace.
+  public func read(_ trace: String) throws -> TraceRecord? {
+    guard let row = try bucket.row(trace), let source = try bucket.source(trace) else { return nil }
+    let agents = try bucket.subagentSources(trace).map { file in
+      ClaudeCodeAdapter.SubagentFile(
+        stem: file.name.replacing(".jsonl", with: ""), buffer: PaddedBuffer(copying: file.bytes))
+    }
+    var options = ClaudeCodeAdapter.Options()
+    options.generation = row.generationIndex
+    options.knownSessions = Set([row.forkedFrom].compactMap { $0 })
+    let parsed = ClaudeCodeAdapter.parse(
+      buffer: PaddedBuffer(copying: source), sessionID: row.sessionID, subagents: agents, options: options)
+    var record = parsed.record
+    record.traceID = trace
+    record.generationIndex = row.generationIndex
+    record.patches = try patches(of: trace)
+    record.deriveLandings()
+    return record
+  }
+
+  private func patches(of trace: String) throws -> [Patch] {
+    let catalog = try PatchCatalog(repository)
+    return try catalog.patches(ofTrace: trace).map { entry in
+      var patch = Patch(patchID: entry.patchID, filePath: entry.path.description)
+      patch.stepIndex = entry.step
+      patch.captureMethod = ["transcript"]
+      patch.limitations = ["transcript_derived"]
+      let anchors = try catalog.anchors(of: entry)
+      if let newest = anchors.last { patch.anchor = anchor(newest) }
+      patch.supersededBy = anchors.dropLast().reversed().map(\.commit.hex)
+      return patch
+    }
+  }
+
+  private func anchor(_ anchor: Anchor) -> GitAnchor {
+    var result = GitAnchor(lastSearchedAt: anchor.editTime.iso8601, found: true)
+    result.commitSHA = anchor.commit.hex
+    result.path = anchor.path.description
+    result.blobSHA = anchor.blob?.hex
+    result.evidenceTier = anchor.tier
+    result.evidenceFirmness = anchor.firmness
+    return result
+  }
+}
