@@ -53,13 +53,27 @@ public enum CommandLineInterface {
   private static func help(_ error: any Error, _ words: [String]) throws -> Int32 {
     guard OpentracesCommand.exitCode(for: error) == .success else {
       let text = OpentracesCommand.message(for: error)
-      let command = words.prefix { !$0.hasPrefix("-") }.prefix(3).joined(separator: " ")
+      let command = Self.knownPath(words)
       throw UserFacingError.usage(
         text.isEmpty ? "wrong usage" : text, command: command,
         hint: "opentraces \(command)\(command.isEmpty ? "" : " ")--help")
     }
     Output.write(OpentracesCommand.fullMessage(for: error) + "\n")
     return ExitStatus.ok
+  }
+
+  /// The words at the start that name a command.
+  private static func knownPath(_ words: [String]) -> String {
+    var path: [String] = []
+    var command: any ParsableCommand.Type = OpentracesCommand.self
+    for word in words {
+      guard let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == word }) else {
+        break
+      }
+      path.append(word)
+      command = next
+    }
+    return path.joined(separator: " ")
   }
 
   private static func fail(_ error: UserFacingError, _ context: CommandContext) -> Int32 {

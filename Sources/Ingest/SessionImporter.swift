@@ -141,6 +141,12 @@ public struct SessionImporter {
       report.failed += 1
       report.diagnostics.append(Diagnostic(code: "session_failed", subject: session.path, message: reason))
     case .prepared(let prepared, let problems):
+      if prepared.replacesSource {
+        report.diagnostics.append(
+          Diagnostic(
+            code: "transcript_modified", subject: session.path,
+            message: "the file was changed, not only appended to; what was kept before stays as well"))
+      }
       if prepared.isNew { report.imported += 1 } else { report.refreshed += 1 }
       report.patches += prepared.events.count
       report.diagnostics += problems.map {
@@ -155,7 +161,7 @@ public struct SessionImporter {
   private func place(_ prepared: PreparedSession, in transaction: StoreTransaction) throws {
     let trace = prepared.row.traceID
     let directory = StoreRefs.traceDirectory(trace)
-    if prepared.replacesSource { transaction.remove(directory + "/source") }
+    if prepared.replacesSource { try keepSuperseded(trace, in: transaction) }
     for blob in prepared.blobs { transaction.set(directory + "/" + blob.path, blob.blob) }
     let row = try transaction.writer.writeBlob(
       CanonicalJSON.line(prepared.row.json) + [0x0A], family: "row")
@@ -167,6 +173,17 @@ public struct SessionImporter {
       transaction.set(StoreRefs.pathDirectory(edit.path) + "/" + name, edit.blob)
     }
     try transaction.append(prepared.events)
+  }
+
+  /// A transcript that did not just grow: what was kept of it before stays, beside the new one.
+  private func keepSuperseded(_ trace: String, in transaction: StoreTransaction) throws {
+    guard let row = try transaction.bucket.row(trace), let tree = try transaction.bucket.traceTree(trace),
+      let source = try repository.entry(at: "source", in: tree)
+    else { return }
+    let directory = StoreRefs.traceDirectory(trace)
+    let old = directory + "/superseded/" + row.source.digest.prefix(12)
+    for piece in try repository.tree(source.id) ?? [] { transaction.set("\(old)/\(piece.name)", piece.id) }
+    transaction.remove(directory + "/source")
   }
 
   /// Takes a trace's entries out of the by-path index; those that are still right are set again.

@@ -45,8 +45,16 @@ struct GitHookRun {
     event == "post-commit" ? "post-commit-correlator" : event + "-hook"
   }
 
-  /// The commits that are new: HEAD, or what post-rewrite lists on standard input.
+  /// Commits that one merge or pull can bring and that are looked at before the hook's time is up.
+  private static let mergeLimit = 50
+
+  /// The commits that are new: HEAD; what post-rewrite lists on standard input; what a merge or pull brought.
   private func commits(in repository: Repository) throws -> [ObjectID] {
+    if event == "post-merge" {
+      guard let head = try repository.head() else { return [] }
+      let before = try repository.resolve(reference: "ORIG_HEAD").map { [$0] } ?? []
+      return try repository.walk(from: [head], hiding: before, order: .topological, limit: Self.mergeLimit).reversed()
+    }
     guard event == "post-rewrite" else { return try repository.head().map { [$0] } ?? [] }
     let lines = String(decoding: ProcessEnvironment.standardInput(), as: UTF8.self).split(separator: "\n")
     return lines.compactMap { line in

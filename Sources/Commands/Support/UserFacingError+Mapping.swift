@@ -39,9 +39,11 @@ extension UserFacingError {
         code: "AMBIGUOUS_REVISION", kind: "git", message: "\(error.subject) fits several objects",
         hint: "use more digits of the commit id", exitCode: ExitStatus.usage)
     case .moved, .locked:
+      let isLockFile = error.message.contains("lock")
       return UserFacingError(
-        code: "STORE_BUSY", kind: "store", message: "\(error)", hint: "try again", retryable: true,
-        exitCode: ExitStatus.busy)
+        code: "STORE_BUSY", kind: "store", message: "\(error)",
+        hint: isLockFile ? "try again; if no git command is running, remove the stale .lock file" : "try again",
+        retryable: true, exitCode: ExitStatus.busy)
     default:
       return UserFacingError(
         code: "GIT_ERROR", kind: "git", message: "\(error)", hint: "git fsck tells whether the repository is whole",

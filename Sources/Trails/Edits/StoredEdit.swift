@@ -43,6 +43,8 @@ public struct StoredEdit: Hashable, Sendable {
   /// For renames: the path before.
   public var previousPath: BytePath?
   public var source: FileEdit.Source
+  /// The blob id (hex) of the file as the edit left it, when it is known.
+  public var afterBlob: String?
   public var patches: [Patch]
 
   public init(
@@ -61,6 +63,7 @@ public struct StoredEdit: Hashable, Sendable {
     agentRole = edit.agentRole
     time = edit.time
     source = edit.source
+    afterBlob = Self.blobID(edit.after)
     pathChange =
       switch edit.kind {
       case .add: .add
@@ -111,7 +114,7 @@ extension StoredEdit {
       "time": .int(time.microseconds), "start": .int(sessionStart.microseconds), "order": .int(order),
       "path": .string(path.description), "change": .string(pathChange.rawValue),
       "from": .optional(previousPath?.description), "source": .string(source.rawValue),
-      "patches": .array(patches.map(\.json)),
+      "after": .optional(afterBlob), "patches": .array(patches.map(\.json)),
     ]
   }
 
@@ -134,6 +137,7 @@ extension StoredEdit {
     pathChange = view["change"]?.string.flatMap { PathChange(rawValue: $0) } ?? .none
     previousPath = view["from"]?.string.map { BytePath($0) }
     source = view["source"]?.string.flatMap { FileEdit.Source(rawValue: $0) } ?? .editStrings
+    afterBlob = view["after"]?.string
     patches = rows.elements.compactMap { Patch(view: $0) }
   }
 

@@ -31,7 +31,7 @@ struct AnchorEvents {
     let payload: JSONObject = [
       "schema_version": .string(Self.searchSchema), "summary": true,
       "search_head": PayloadRules.objectID(ownership.commit.id.hex),
-      "algorithms_attempted": ["exact_range_hash", "git_clean_range_hash"],
+      "algorithms_attempted": ["exact_blob_hash", "exact_range_hash", "git_clean_range_hash"],
       "anchored": .int(results.count), "evidence_digest": .string(evidence),
       "result_digest": .string(Self.resultDigest(anchors.map(\.id))),
     ]
@@ -87,7 +87,7 @@ public struct Anchor: Hashable, Sendable {
     path = run.path
     range = run.range
     lineCount = run.lineCount
-    tier = run.isExact ? .exactRangeHash : .gitCleanRangeHash
+    tier = run.isExact ? run.isWholeFile ? .exactBlobHash : .exactRangeHash : .gitCleanRangeHash
     kind = run.kind
     self.blob = blob
     id = Digest.contentID(

@@ -80,6 +80,12 @@ struct FileContest<History: LandingHistory> {
     }
   }
 
+  /// Traces one of whose edits left the very blob that the commit has.
+  func tracesThatLeftTheFileAsItIs() -> Set<String> {
+    guard let blob = file.delta.newBlob?.hex else { return [] }
+    return Set(edits.filter { $0.edit.afterBlob == blob }.map(\.edit.traceID))
+  }
+
   /// Evidence that an edit deleted or renamed the file as a whole.
   func wholeFile() -> OwnedRun? {
     let wanted: StoredEdit.PathChange

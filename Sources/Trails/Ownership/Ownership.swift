@@ -13,6 +13,8 @@ public struct OwnedRun: Hashable, Sendable {
   public let lineCount: Int
   /// Whether every line is as the agent wrote it; otherwise white space differs.
   public let isExact: Bool
+  /// Whether the session left the whole file just as it was committed.
+  public var isWholeFile = false
   public let kind: Kind
 
   public enum Kind: String, Sendable {

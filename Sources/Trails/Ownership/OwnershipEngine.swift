@@ -37,6 +37,7 @@ struct OwnershipEngine {
     var added: [ContestedLine] = []
     var removed: [ContestedLine] = []
     var whole: [OwnedRun] = []
+    var identical: [BytePath: Set<String>] = [:]
     for (number, file) in change.files.enumerated() {
       let usable = try candidates(for: file).filter {
         isUsable($0, change, rebased: history.isRebased) && isInWindow($0.edit.traceID, change.time)
@@ -48,10 +49,16 @@ struct OwnershipEngine {
       added += contest.lines(.added)
       removed += contest.lines(.removed)
       if let run = contest.wholeFile() { whole.append(run) }
+      identical[file.delta.newPath] = contest.tracesThatLeftTheFileAsItIs()
     }
     var accepted = Acceptance.traces(added: added, removed: removed)
     accepted.formUnion(whole.map(\.edit.traceID))
-    return assemble(change, added: added, removed: removed, whole: whole, accepted: accepted)
+    var result = assemble(change, added: added, removed: removed, whole: whole, accepted: accepted)
+    for number in result.runs.indices {
+      let run = result.runs[number]
+      result.runs[number].isWholeFile = identical[run.path]?.contains(run.edit.traceID) ?? false
+    }
+    return result
   }
 
   private func candidates(for file: ChangedFile) throws -> [CandidateEdit] {

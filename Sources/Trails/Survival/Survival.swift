@@ -159,9 +159,14 @@ public final class SurvivalReader {
       from: [head], hiding: [anchor.commit], order: .oldestFirst, limit: historyLimit + 1)
     if between.count > historyLimit { result.limitations.append("patch_trail_history_truncated") }
     var last = blob
+    var path = anchor.path
     for id in between.prefix(historyLimit) {
       guard let commit = try repository.commit(id) else { continue }
-      let now = try repository.entry(at: anchor.path, in: commit.tree)?.id
+      var now = try repository.entry(at: path, in: commit.tree)?.id
+      if now == nil, let target = try renameTarget(of: path, in: commit) {
+        path = target
+        now = try repository.entry(at: path, in: commit.tree)?.id
+      }
       guard now != last else { continue }
       if let now { last = now }
       guard try now.map({ try isGone(blob, $0, anchor) }) ?? true else { continue }
@@ -172,6 +177,13 @@ public final class SurvivalReader {
       }
       return
     }
+  }
+
+  /// Where a commit moved a file; nil when it did not.
+  private func renameTarget(of path: BytePath, in commit: Commit) throws -> BytePath? {
+    let parent = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }
+    return try repository.changedFiles(from: parent, to: commit.tree)
+      .first { $0.change == .renamed && $0.oldPath == path }?.newPath
   }
 
   private func isGone(_ old: ObjectID, _ new: ObjectID, _ anchor: Anchor) throws -> Bool {
