@@ -2,20 +2,14 @@
 
 #include "CGit2.h"
 
-// A compressor is large and slow to make: each thread keeps the one it used last.
-static __thread struct libdeflate_compressor *compressor;
-static __thread int compressorLevel;
+// A compressor is large and slow to make: each thread keeps the ones it has used.
+enum { maxLevel = 12 };
+static __thread struct libdeflate_compressor *compressors[maxLevel + 1];
 
 static struct libdeflate_compressor *compressorOf(int level) {
-  if (compressor && compressorLevel != level) {
-    libdeflate_free_compressor(compressor);
-    compressor = NULL;
-  }
-  if (!compressor) {
-    compressor = libdeflate_alloc_compressor(level);
-    compressorLevel = level;
-  }
-  return compressor;
+  if (level < 0 || level > maxLevel) return NULL;
+  if (!compressors[level]) compressors[level] = libdeflate_alloc_compressor(level);
+  return compressors[level];
 }
 
 size_t ot_deflate_bound(size_t length) { return libdeflate_zlib_compress_bound(NULL, length); }

@@ -36,6 +36,9 @@ public final class PackWriter: ObjectWriter, @unchecked Sendable {
 
   /// Size from which the next object goes to another pack.
   static let packLimit = 8 << 20
+  /// Objects below this size are deflated harder: there it costs next to nothing.
+  private static let smallObject = 32 << 10
+  private static let smallObjectLevel: Int32 = 9
   /// Longest chain of deltas: a reader applies them all.
   private static let deltaDepth = 16
 
@@ -154,7 +157,8 @@ public final class PackWriter: ObjectWriter, @unchecked Sendable {
         at += 1
       }
       guard let base = out.baseAddress else { return }
-      let written = ot_deflate(bytes.baseAddress, bytes.count, level, base + at, capacity - at)
+      let effort = bytes.count < smallObject ? max(level, smallObjectLevel) : level
+      let written = ot_deflate(bytes.baseAddress, bytes.count, effort, base + at, capacity - at)
       count = written == 0 ? 0 : at + written
       crc = ot_crc32(0, base, count)
     }

@@ -190,7 +190,9 @@ public final class StoreTransaction {
 
   /// The commits that an event is about.
   private static func commits(of payload: JSONObject) -> [String] {
-    ["commit_id", "search_head", "old_commit_id", "new_commit_id"].compactMap { payload[$0]?["hex"]?.string }
+    let named = ["commit_id", "search_head", "old_commit_id", "new_commit_id"].compactMap { payload[$0] }
+    let searched = payload["searches"]?.array?.compactMap { $0["search_head"] } ?? []
+    return (named + searched).compactMap { $0["hex"]?.string }
   }
 
   /// Blobs and trees that the event's readers will want to open.

@@ -40,6 +40,27 @@ struct AnchorEvents {
       captureMethod: [source.replacing("-", with: "_")], payload: payload)
   }
 
+  /// Commits that one event without anchors can stand for.
+  static let emptySearchesPerEvent = 64
+
+  /// `git_anchor_search_completed` events for commits in which nothing was found, many commits to an event.
+  func drafts(forEmpty searches: [(commit: ObjectID, evidence: String)]) -> [TrailEventDraft] {
+    searches.chunks(of: Self.emptySearchesPerEvent).map { chunk in
+      let rows = chunk.map { search -> JSONValue in
+        [
+          "search_head": PayloadRules.objectID(search.commit.hex), "evidence_digest": .string(search.evidence),
+          "result_digest": .string(Self.resultDigest([])),
+        ]
+      }
+      let payload: JSONObject = [
+        "schema_version": .string(Self.searchSchema), "summary": true, "anchored": 0, "searches": .array(rows),
+      ]
+      return TrailEventDraft(
+        eventType: "git_anchor_search_completed", eventTime: time, writer: source,
+        captureMethod: [source.replacing("-", with: "_")], payload: payload)
+    }
+  }
+
   static func resultDigest(_ anchorIDs: [String]) -> String {
     String(Digest.sha256Hex(anchorIDs.sorted().joined(separator: "\n")).prefix(32))
   }
@@ -47,6 +68,25 @@ struct AnchorEvents {
   /// The digest that ``drafts(for:change:evidence:)`` would record.
   static func resultDigest(of ownership: CommitOwnership) -> String {
     resultDigest(ownership.runs.map { Anchor($0, commit: ownership.commit.id, blob: nil).id })
+  }
+}
+
+/// What the last search of a commit came to.
+struct SearchRecord {
+  let evidence: String
+  let result: String
+
+  /// Nil for events that are no search of the commit.
+  init?(_ event: TrailEvent, commit: ObjectID) {
+    guard event.draft.eventType == "git_anchor_search_completed" else { return nil }
+    let payload = event.draft.payload
+    let rows = payload["searches"]?.array ?? [.object(payload)]
+    let row = rows.first { $0["search_head"]?["hex"]?.string == commit.hex }
+    guard let evidence = row?["evidence_digest"]?.string, let result = row?["result_digest"]?.string else {
+      return nil
+    }
+    self.evidence = evidence
+    self.result = result
   }
 }
 

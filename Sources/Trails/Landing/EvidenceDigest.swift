@@ -21,5 +21,5 @@ enum EvidenceDigest {
 
 /// The version of the rules; stored results of another version are computed again.
 enum TrailsVersion {
-  static let algorithm = "ownership-2"
+  static let algorithm = "ownership-1"
 }

@@ -10,6 +10,7 @@ final class LandingStore {
   private var ledgers: [BytePath: LandingLedger] = [:]
   private var changedLedgers: Set<BytePath> = []
   private let notes: NotesTree
+  private var empty: [(commit: ObjectID, evidence: String)] = []
 
   init(_ transaction: StoreTransaction, source: String, time: Timestamp) throws {
     self.transaction = transaction
@@ -20,7 +21,6 @@ final class LandingStore {
   /// Takes the result of one commit.
   func add(_ result: CommitResult, to report: inout Backfill.Report) throws {
     let commit = result.change.commit
-    let drafts = events.drafts(for: result.ownership, change: result.change, evidence: result.evidence)
     let anchors = result.ownership.runs.map { Anchor($0, commit: commit.id, blob: nil) }
     count(anchors, in: &report)
     if try isStored(result) {
@@ -28,7 +28,12 @@ final class LandingStore {
       return
     }
     transaction.replaceIndex(ofCommit: commit.id)
-    try transaction.append(drafts)
+    if anchors.isEmpty {
+      empty.append((commit.id, result.evidence))
+    } else {
+      try transaction.append(
+        events.drafts(for: result.ownership, change: result.change, evidence: result.evidence))
+    }
     report.anchorsCreated += anchors.count
     try updateNote(anchors, on: commit.id, report: &report)
     try updateLedgers(result)
@@ -45,10 +50,11 @@ final class LandingStore {
   }
 
   private func isStored(_ result: CommitResult) throws -> Bool {
-    guard let last = try transaction.log.lastEvent(ofCommit: result.change.commit.id) else { return false }
-    let payload = last.draft.payload
-    return payload["result_digest"]?.string == AnchorEvents.resultDigest(of: result.ownership)
-      && payload["evidence_digest"]?.string == result.evidence
+    let id = result.change.commit.id
+    guard let last = try transaction.log.lastEvent(ofCommit: id), let search = SearchRecord(last, commit: id) else {
+      return false
+    }
+    return search.result == AnchorEvents.resultDigest(of: result.ownership) && search.evidence == result.evidence
   }
 
   private func updateNote(_ anchors: [Anchor], on commit: ObjectID, report: inout Backfill.Report) throws {
@@ -78,8 +84,9 @@ final class LandingStore {
     return LandingLedger(bytes)
   }
 
-  /// Writes the ledgers. Call once, before the transaction commits.
+  /// Queues what waits for others of its kind, and the ledgers. Call once, before the transaction commits.
   func finish() throws {
+    try transaction.append(events.drafts(forEmpty: empty))
     for path in changedLedgers.sorted() {
       guard let ledger = ledgers[path] else { continue }
       transaction.set(LandingLedger.file(path), try transaction.writer.writeBlob(ledger.bytes))

@@ -17,6 +17,8 @@ public struct OwnedRun: Hashable, Sendable {
   public var isWholeFile = false
   public let kind: Kind
 
+  var patchID: String { edit.patches[patch].id }
+
   public enum Kind: String, Sendable {
     case added, deletedLines, deletedFile, renamedFile
   }

@@ -93,7 +93,11 @@ struct OwnershipEngine {
       deletions.add(line, owner: owner)
       result.landings.append(owner.landing(.removed, line.key))
     }
-    result.runs = (builder.finish() + deletions.finish() + whole).sorted {
+    let written = builder.finish()
+    // What a patch removed is evidence of its own only where nothing it added is.
+    let patches = Set(written.map(\.patchID))
+    let deleted = deletions.finish().filter { !patches.contains($0.patchID) }
+    result.runs = (written + deleted + whole).sorted {
       if $0.path != $1.path { return $0.path < $1.path }
       return ($0.range?.lowerBound ?? 0) < ($1.range?.lowerBound ?? 0)
     }

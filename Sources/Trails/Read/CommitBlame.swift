@@ -127,11 +127,9 @@ public struct CommitBlamer {
   private func anchors(of commit: Commit, paths: [BytePath]) throws -> ([Anchor], CommitBlame.Source) {
     let edits = EditIndex(bucket)
     let events = try log.events(ofCommit: commit.id)
-    if let search = events.last(where: { $0.draft.eventType == "git_anchor_search_completed" }) {
+    if let search = events.last.flatMap({ SearchRecord($0, commit: commit.id) }) {
       let evidence = try EvidenceDigest.make(commit, paths: paths, edits: edits)
-      if search.draft.payload["evidence_digest"]?.string == evidence {
-        return (events.compactMap { Anchor($0) }, .stored)
-      }
+      if search.evidence == evidence { return (events.compactMap { Anchor($0) }, .stored) }
     } else if try !paths.contains(where: { try edits.isKnown($0) }) {
       return ([], .stored)
     }
