@@ -97,8 +97,7 @@ struct CommitBlameView {
   private func header(_ style: Style) -> String {
     let commit = blame.commit
     let coverage = coverage
-    let percent = coverage.total == 0 ? 0 : coverage.attributed * 100 / coverage.total
-    let share = style.share(percent, "\(percent)%")
+    let share = ShareText.make(coverage.attributed, of: coverage.total, style)
     return """
       \(style.commit("●")) \(style.commit("c:" + commit.id.short))  \(commit.committerTime.dateText)  \
       \(style.bold(commit.subject))
@@ -121,7 +120,7 @@ struct CommitBlameView {
     details += tiers
     if let model = row?.agentModel { details.append(model) }
     var text = "│\n├─ \(style.trace("◆ t:" + share.traceID.prefix(8)))  \(style.bold(TraceTitles.shortName(row)))\n"
-    text += "│    \(style.dim(details.joined(separator: " · ")))\n"
+    text += "│    \(style.dim(TextWidth.cut(details.joined(separator: " · "), to: max(20, context.width - 6))))\n"
     if let title = row?.title {
       let line = title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       text += "│    “\(TextWidth.cut(line, to: max(20, context.width - 9)))”\n"
@@ -132,13 +131,15 @@ struct CommitBlameView {
   private func fileText(_ context: CommandContext) -> String {
     let style = context.style
     let limit = full ? files.count : 20
-    let width = min(60, files.prefix(limit).map { TextWidth.of($0.path.description) }.max() ?? 0)
+    let width = min(
+      max(24, context.width - 40), files.prefix(limit).map { TextWidth.of($0.path.description) }.max() ?? 0)
     var text = "│\n"
     for file in files.prefix(limit) {
       let owned = file.added.filter { file.owners[$0] != nil }.count
       let path = TextWidth.pad(TextWidth.cut(file.path.description, to: width), to: width)
       let count = TextWidth.padLeft("\(owned)/\(file.added.count)", to: 9)
-      text += "│  \(mark(file))  \(style.path(path)) \(count)  \(ranges(file, style))\n"
+      text += "│  \(mark(file))  \(style.path(path)) \(count)  "
+      text += style.dim(TextWidth.cut(ranges(file), to: max(8, context.width - width - 20))) + "\n"
     }
     if files.count > limit { text += style.dim("│  … \(files.count - limit) more files: --full\n") }
     return text + "╰─ opentraces trail blame commit \(blame.commit.id.short) --lines\n"
@@ -153,11 +154,8 @@ struct CommitBlameView {
     }
   }
 
-  private func ranges(_ file: CommitBlame.File, _ style: Style) -> String {
-    let parts = anchors.filter { $0.path == file.path }.compactMap(\.range)
-      .map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-    let shown = parts.prefix(full ? parts.count : 6).joined(separator: ",")
-    return style.dim(shown + (parts.count > 6 && !full ? ",…" : ""))
+  private func ranges(_ file: CommitBlame.File) -> String {
+    LineRanges.text(anchors.filter { $0.path == file.path }.compactMap(\.range))
   }
 
   private func lineText(_ file: CommitBlame.File, _ context: CommandContext) throws -> String {

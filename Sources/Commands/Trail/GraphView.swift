@@ -96,7 +96,7 @@ struct GraphView {
     let isTied = !blame.shares.isEmpty
     let dot = isTied ? style.share(percent, "●") : style.dim("○")
     let subject = TextWidth.cut(blame.commit.subject, to: max(20, context.width - 36))
-    let share = isTied ? "  " + style.share(percent, "\(percent)%") : ""
+    let share = isTied ? "  " + ShareText.make(coverage.attributed, of: coverage.total, style) : ""
     return "\(dot)   \(style.commit("c:" + blame.commit.id.short))  "
       + "\(style.dim(blame.commit.committerTime.dateText))  \(subject)\(share)"
   }

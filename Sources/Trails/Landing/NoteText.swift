@@ -25,27 +25,12 @@ public struct NoteText {
     }
     let groups = Dictionary(grouping: anchors) { Key(trace: $0.traceID, session: $0.sessionID, path: $0.path) }
     return groups.map { key, anchors in
-      let ranges = merged(anchors.compactMap(\.range)).map {
-        $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
-      }
+      let ranges = LineRanges.text(anchors.compactMap(\.range))
       let weakest = anchors.map(\.tier).max { $0.rank < $1.rank } ?? .unknown
-      let lines = ranges.isEmpty ? "-" : ranges.joined(separator: ",")
+      let lines = ranges.isEmpty ? "-" : ranges
       return "\(prefix)\(key.trace) session=\(key.session) lines=\(lines) tier=\(weakest.rawValue) "
         + "path=\(escaped(key.path.description))"
     }.sorted()
-  }
-
-  /// Sorted, touching ranges joined.
-  static func merged(_ ranges: [ClosedRange<Int>]) -> [ClosedRange<Int>] {
-    var result: [ClosedRange<Int>] = []
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      if let last = result.last, range.lowerBound <= last.upperBound + 1 {
-        result[result.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
-      } else {
-        result.append(range)
-      }
-    }
-    return result
   }
 
   private static func escaped(_ path: String) -> String {
