@@ -32,10 +32,7 @@ public enum CommandLineInterface {
     } catch {
       return try help(error, words)
     }
-    guard let command = command as? any ContextCommand else {
-      Output.write(OpentracesCommand.helpMessage(for: type(of: command)) + "\n")
-      return ExitStatus.ok
-    }
+    guard let command = command as? any ContextCommand else { return try showHelp(of: command, words) }
     let result = try command.run(context)
     if context.isJSON {
       if let lines = result.lines {
@@ -47,6 +44,24 @@ public enum CommandLineInterface {
       Output.write(result.text.hasSuffix("\n") ? result.text : result.text + "\n")
     }
     return result.exitCode
+  }
+
+  /// The parser's own help command answers by asking for help; a group without its verb is a usage error.
+  private static func showHelp(of command: any ParsableCommand, _ words: [String]) throws -> Int32 {
+    var command = command
+    let verbs = type(of: command).configuration.subcommands.compactMap { $0.configuration.commandName }
+    if !words.isEmpty && !verbs.isEmpty {
+      let path = knownPath(words)
+      throw UserFacingError.usage(
+        "opentraces \(path) needs one of: \(verbs.joined(separator: ", "))", command: path,
+        hint: "opentraces \(path) --help")
+    }
+    do {
+      try command.run()
+      return ExitStatus.ok
+    } catch {
+      return try help(error, words)
+    }
   }
 
   /// Help goes to standard output; everything else that the parser refuses is a usage error.

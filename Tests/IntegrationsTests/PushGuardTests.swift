@@ -27,7 +27,7 @@ import Testing
     #expect(!result.succeeded)
     #expect(result.errors.contains("opentraces: not pushed: "))
     #expect(result.errors.contains("git push origin <branch>") || result.errors.contains("<branch>"))
-    #expect(result.errors.contains("opentraces bucket remote push"))
+    #expect(result.errors.contains("git push origin --all"))
     #expect(try remoteRefs.isEmpty)
   }
 

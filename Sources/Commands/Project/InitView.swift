@@ -18,6 +18,7 @@ struct InitView {
       return ["Import \(sessions.found) existing sessions with 'opentraces init --import-existing'"]
     }
     return [
+      "Commit \(ProjectMarker.fileName), so that other clones know this project",
       "Tie commits made before now to sessions with 'opentraces git-backfill'",
       "Ask who wrote a commit with 'opentraces trail blame commit HEAD'",
     ]

@@ -97,11 +97,15 @@ struct CommitBlameView {
   private func header(_ style: Style) -> String {
     let commit = blame.commit
     let coverage = coverage
-    let share = ShareText.make(coverage.attributed, of: coverage.total, style)
+    let share =
+      coverage.total == 0
+      ? "no lines added"
+      : ShareText.make(coverage.attributed, of: coverage.total, style)
+        + " of diff (\(coverage.attributed)/\(coverage.total) lines)"
     return """
       \(style.commit("●")) \(style.commit("c:" + commit.id.short))  \(commit.committerTime.dateText)  \
       \(style.bold(commit.subject))
-        \(share) of diff (\(coverage.attributed)/\(coverage.total) lines)  \(shares.count) \
+        \(share)  \(shares.count) \
       \(shares.count == 1 ? "trace" : "traces")  \(files.count) \(files.count == 1 ? "file" : "files")
 
       """

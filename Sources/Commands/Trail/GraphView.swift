@@ -94,9 +94,10 @@ struct GraphView {
     let coverage = blame.coverage
     let percent = coverage.total == 0 ? 0 : coverage.attributed * 100 / coverage.total
     let isTied = !blame.shares.isEmpty
-    let dot = isTied ? style.share(percent, "●") : style.dim("○")
+    let isCovered = isTied && coverage.total > 0
+    let dot = isCovered ? style.share(percent, "●") : isTied ? "●" : style.dim("○")
     let subject = TextWidth.cut(blame.commit.subject, to: max(20, context.width - 36))
-    let share = isTied ? "  " + ShareText.make(coverage.attributed, of: coverage.total, style) : ""
+    let share = isCovered ? "  " + ShareText.make(coverage.attributed, of: coverage.total, style) : ""
     return "\(dot)   \(style.commit("c:" + blame.commit.id.short))  "
       + "\(style.dim(blame.commit.committerTime.dateText))  \(subject)\(share)"
   }

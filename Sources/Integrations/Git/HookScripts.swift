@@ -110,8 +110,7 @@ public enum HookScripts {
     done
     [ -n "$refused" ] || exit 0
     echo "opentraces: not pushed: $refused holds captured sessions as they were and stays on this machine;" \
-      "push code with 'git push ${1:-<remote>} <branch>' or 'git push ${1:-<remote>} --all'," \
-      "and filtered traces with 'opentraces bucket remote push'." >&2
+      "push code with 'git push ${1:-<remote>} <branch>' or 'git push ${1:-<remote>} --all'." >&2
     exit 1
 
     """#
