@@ -39,6 +39,22 @@ import Testing
     #expect(note.contains("session=session-1 lines=2-4 tier=exact_range_hash path=orders.py"))
   }
 
+  @Test func commitMadeWhileTheStoreWasLockedIsTiedByTheNextHook() throws {
+    let work = try imported()
+    try work.edit("late.py", from: "", to: "value_of_the_late_file = compute_it_now(1)\n")
+    try work.save("session-1")
+    try Files.remove(work.repository.path + "/late.py")
+    _ = try work.json("init", "--import-existing")
+    let lock = try #require(
+      try FileLock.acquire(work.repository.path + "/.git/opentraces/events.lock", timeout: 1))
+    let tied = try work.repository.commit(
+      "late", files: ["late.py": "value_of_the_late_file = compute_it_now(1)\n"])
+    #expect(try !work.repository.tryGit("notes", "--ref=opentraces", "show", tied.hex).succeeded)
+    lock.release()
+    try work.repository.commit("next", files: ["unrelated.txt": "x\n"])
+    #expect(try work.repository.git("notes", "--ref=opentraces", "show", tied.hex).output.contains("path=late.py"))
+  }
+
   @Test func commitThatWasNeverBackfilledIsAttributedWhenAsked() throws {
     let work = try Workspace()
     try work.repository.commit("start", files: ["orders.py": Sample.before])

@@ -63,6 +63,8 @@ public struct Backfill {
       for result in results { try store.add(result, to: &report) }
       try store.finish()
       try transaction.commit()
+      let pending = PendingCommits(repository)
+      try pending.remove(pending.list().filter { plan.covers($0) })
       return report
     }
     return nil
@@ -102,6 +104,9 @@ final class BackfillPlan {
     commits = try ids.compactMap { try repository.commit($0) }
     report.commitsScanned = commits.count
   }
+
+  /// Whether the back-fill looks at a commit.
+  func covers(_ id: ObjectID) -> Bool { commits.contains { $0.id == id } }
 
   /// Attributes every commit that is younger than the first session, parents first.
   func compute(progress: any ProgressReporter) throws -> [CommitResult] {

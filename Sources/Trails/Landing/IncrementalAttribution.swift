@@ -24,8 +24,19 @@ public struct IncrementalAttribution {
     self.time = time
   }
 
+  /// Seconds to wait for the store: a hook has two in all.
+  private static let patience = 1.0
+  /// Commits left over from earlier hooks that one run takes along.
+  private static let leftoverLimit = 20
+
+  /// Refs written: the event log, the private plane (ledgers), the notes. Commits that cannot be written because the
+  /// store stays locked are remembered, and the next run or back-fill sees to them.
+  ///
   /// - Parameter commits: in any order; each is attributed on its own.
   public func run(_ commits: [ObjectID]) throws -> Report {
+    let pending = PendingCommits(repository)
+    let leftover = pending.list().filter { !commits.contains($0) }.prefix(Self.leftoverLimit)
+    let commits = Array(leftover) + commits
     var report = Report()
     report.commits = commits
     let bucket = try Bucket(repository)
@@ -35,13 +46,15 @@ public struct IncrementalAttribution {
     }
     let results = try commits.compactMap { try attribute($0, bucket: bucket, report: &report) }
     guard !results.isEmpty else {
+      try pending.remove(commits)
       report.reason = "no_candidates"
       return report
     }
     guard
       let transaction = try StoreTransaction.begin(
-        repository, writer: LooseWriter(repository), time: time, timeout: 1)
+        repository, writer: LooseWriter(repository), time: time, timeout: Self.patience)
     else {
+      try pending.add(results.map(\.change.commit.id))
       report.reason = "store_busy"
       return report
     }
@@ -49,6 +62,7 @@ public struct IncrementalAttribution {
     for result in results { try store.add(result, to: &report.landing) }
     try store.finish()
     try transaction.commit()
+    try pending.remove(commits)
     return report
   }
 
