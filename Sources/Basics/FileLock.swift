@@ -34,4 +34,6 @@ public enum MonotonicClock {
     clock_gettime(CLOCK_MONOTONIC, &now)
     return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
   }
+
+  public static func pause(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 }

@@ -23,6 +23,9 @@ public final class StoreTransaction {
   private var notes: [ObjectID: [UInt8]?] = [:]
   private var reindexed: [ObjectID] = []
 
+  /// Seconds to wait for a reference that somebody else has locked.
+  private static let referencePatience = 0.5
+
   /// Where the lock of the store lies.
   public static func lockPath(_ repository: Repository) -> String { repository.stateDirectory + "/events.lock" }
 
@@ -130,8 +133,26 @@ public final class StoreTransaction {
     }
     if let newLog { transaction.set(StoreRefs.events, to: newLog, expecting: log.tip) }
     if let newNotes { transaction.set(StoreRefs.notes, to: newNotes, expecting: notesTree?.tip) }
-    try transaction.commit(reason: "opentraces")
+    try update(transaction)
     for file in spooled { try? Files.remove(file) }  // A lot that stays is recognised by nobody and appended twice.
+  }
+
+  /// Sets the references. Another program, such as `git pack-refs`, can hold the lock of one of them for a moment.
+  private func update(_ transaction: ReferenceTransaction) throws {
+    let intent = ReferenceIntent(repository)
+    try intent.clearLeftovers(of: [StoreRefs.bucket, StoreRefs.events, StoreRefs.notes])
+    try intent.begin()
+    // Only a process that dies leaves it behind; a file that cannot be removed is looked at by the next writer.
+    defer { try? intent.end() }
+    let deadline = MonotonicClock.seconds() + Self.referencePatience
+    while true {
+      do {
+        try transaction.commit(reason: "opentraces")
+        break
+      } catch let error as GitError where error.code == .locked && MonotonicClock.seconds() < deadline {
+        MonotonicClock.pause(milliseconds: 5)
+      }
+    }
   }
 
   /// Releases the lock and forgets the changes.

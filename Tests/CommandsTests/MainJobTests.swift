@@ -167,6 +167,31 @@ import Testing
     #expect(try work.json("bucket", "verify", "--full")["ok"]?.bool == true)
   }
 
+  @Test func referenceLockOfAWriterThatDiedIsCleared() throws {
+    let work = try imported()
+    let state = work.repository.path + "/.git/opentraces"
+    let lock = work.repository.path + "/.git/refs/opentraces/local/events/v1.lock"
+    try Files.append([], to: state + "/refs.intent")
+    try Files.append([], to: lock)
+    #expect(try work.json("git-backfill")["status"]?.string == "ok")
+    try work.edit("more.py", from: "", to: "value_of_more = compute_more_of_it(1)\n")
+    try work.save("session-1")
+    #expect(try work.json("init", "--import-existing")["refreshed"]?.int == 1)
+    #expect(!Files.exists(lock) && !Files.exists(state + "/refs.intent"))
+  }
+
+  @Test func referenceLockOfSomebodyElseIsRespected() throws {
+    let work = try imported()
+    let lock = work.repository.path + "/.git/refs/opentraces/local/events/v1.lock"
+    try Files.append([], to: lock)
+    try work.edit("more.py", from: "", to: "value_of_more = compute_more_of_it(1)\n")
+    try work.save("session-1")
+    #expect(try work.failure("init", "--import-existing").code == "STORE_BUSY")
+    #expect(Files.exists(lock))
+    try Files.remove(lock)
+    #expect(try work.json("init", "--import-existing")["refreshed"]?.int == 1)
+  }
+
   @Test func survivalFollowsALineUntilItIsGone() throws {
     let work = try imported()
     _ = try work.json("git-backfill")
