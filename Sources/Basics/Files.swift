@@ -135,7 +135,7 @@ public enum Files {
   }
 }
 
-/// Operations on the text of paths; none of them looks at the disk.
+/// Operations on the text of paths, byte by byte; none of them looks at the disk.
 public enum Paths {
   public static func parent(_ path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: 0x2F) else { return "" }
@@ -149,19 +149,21 @@ public enum Paths {
 
   /// `path` itself when absolute, else below `base`; without `.`, `..` and doubled slashes.
   public static func absolute(_ path: String, base: String) -> String {
-    let full = path.hasPrefix("/") ? path : base + "/" + path
-    var parts: [Substring] = []
-    for part in full.split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    let full = path.utf8.first == 0x2F ? path : base + "/" + path
+    var parts: [Substring.UTF8View] = []
+    for part in full.utf8.split(separator: 0x2F) where !part.elementsEqual([0x2E]) {
+      if part.elementsEqual([0x2E, 0x2E]) { _ = parts.popLast() } else { parts.append(part) }
     }
-    return "/" + parts.joined(separator: "/")
+    return "/" + parts.map { String(Substring($0)) }.joined(separator: "/")
   }
 
   /// The part of `path` below `directory`; nil when it lies elsewhere. Both must be absolute and clean.
   public static func relative(_ path: String, to directory: String) -> String? {
-    if path == directory { return "" }
-    let prefix = directory == "/" ? "/" : directory + "/"
-    return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
+    let prefix = (directory == "/" ? "" : directory).utf8
+    guard path.utf8.starts(with: prefix) else { return nil }
+    let rest = path.utf8.dropFirst(prefix.count)
+    guard let slash = rest.first else { return "" }
+    return slash == 0x2F ? String(Substring(rest.dropFirst())) : nil
   }
 }
 

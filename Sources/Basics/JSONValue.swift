@@ -36,9 +36,9 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
   public var isEmpty: Bool { members.isEmpty }
 
   public subscript(key: String) -> JSONValue? {
-    get { members.first { $0.key == key }?.value }
+    get { members.first { Self.isSame($0.key, key) }?.value }
     set {
-      let at = members.firstIndex { $0.key == key }
+      let at = members.firstIndex { Self.isSame($0.key, key) }
       switch (at, newValue) {
       case (let at?, let value?): members[at].value = value
       case (let at?, nil): members.remove(at: at)
@@ -50,8 +50,11 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
   public static func == (a: JSONObject, b: JSONObject) -> Bool {
     a.members.count == b.members.count
-      && zip(a.members, b.members).allSatisfy { $0.key == $1.key && $0.value == $1.value }
+      && zip(a.members, b.members).allSatisfy { isSame($0.key, $1.key) && $0.value == $1.value }
   }
+
+  /// Whether two texts have the same code points. `==` holds for canonically equivalent ones too.
+  static func isSame(_ a: String, _ b: String) -> Bool { a == b && a.utf8.elementsEqual(b.utf8) }
 
   public func hash(into hasher: inout Hasher) {
     for member in members {
@@ -61,7 +64,7 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
   }
 }
 
-/// An owned JSON value that keeps number lexemes and member order.
+/// An owned JSON value that keeps number lexemes and member order. Equal are values that are written alike.
 public indirect enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -113,6 +116,18 @@ public indirect enum JSONValue: Hashable, Sendable {
 
   public var object: JSONObject? {
     if case .object(let value) = self { value } else { nil }
+  }
+
+  public static func == (a: JSONValue, b: JSONValue) -> Bool {
+    switch (a, b) {
+    case (.null, .null): true
+    case (.bool(let a), .bool(let b)): a == b
+    case (.number(let a), .number(let b)): a == b
+    case (.string(let a), .string(let b)): JSONObject.isSame(a, b)
+    case (.array(let a), .array(let b)): a == b
+    case (.object(let a), .object(let b)): a == b
+    default: false
+    }
   }
 
   /// The value of a member; nil when this is no object or has no such key.

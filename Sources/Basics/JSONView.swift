@@ -95,7 +95,7 @@ public struct JSONView {
   /// Whether this is a string with exactly this text. Allocates only when the string has escapes.
   public func equals(_ expected: StaticString) -> Bool {
     guard Int(node.kind) == OT_JSON_STRING else { return false }
-    if node.escaped != 0 { return string == expected.description }
+    if node.escaped != 0 { return string.map { JSONObject.isSame($0, expected.description) } ?? false }
     return node.length == UInt32(expected.utf8CodeUnitCount)
       && memcmp(text + Int(node.offset), expected.utf8Start, expected.utf8CodeUnitCount) == 0
   }
@@ -114,7 +114,7 @@ public struct JSONView {
   /// The value of the last member with this key, or nil (also when this is no object). Cost: members of the object.
   @_disfavoredOverload
   public subscript(key: String) -> JSONView? {
-    find { $0.string == key }
+    find { $0.string.map { JSONObject.isSame($0, key) } ?? false }
   }
 
   private func find(_ matches: (JSONView) -> Bool) -> JSONView? {

@@ -21,7 +21,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     return Timestamp(microseconds: Int(now.tv_sec) * 1_000_000 + Int(now.tv_nsec) / 1000)
   }
 
-  /// Reads ISO 8601: `2026-11-22T10:20:30[.fraction][Z|±hh[:]mm]`; a text without zone is UTC. Nil for anything else.
+  /// Reads ISO 8601: `2026-11-22T10:20:30[.fraction][Z|±hh[[:]mm]]`; a text without zone is UTC. Nil for anything else.
   public init?(_ text: String) {
     var text = text
     let parsed = text.withUTF8 { Self.parse($0) }
@@ -43,33 +43,47 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
     guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
       let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-      (1...12).contains(month), (1...31).contains(day), hour < 25, minute < 60, second < 61
+      (1...12).contains(month), (1...daysIn(month, year)).contains(day), hour < 24, minute < 60, second < 61
     else { return nil }
     var at = 19
     var micros = 0
     if at < bytes.count, bytes[at] == 0x2E || bytes[at] == 0x2C {
       at += 1
+      let start = at
       var scale = 100_000
       while at < bytes.count, bytes[at] >= 0x30, bytes[at] <= 0x39 {
         micros += Int(bytes[at] - 0x30) * scale
         scale /= 10
         at += 1
       }
+      guard at > start else { return nil }
     }
-    var offset = 0
-    if at < bytes.count, bytes[at] == 0x5A || bytes[at] == 0x7A {
-      at += 1
-    } else if at < bytes.count, bytes[at] == 0x2B || bytes[at] == 0x2D {
-      let sign = bytes[at] == 0x2D ? -1 : 1
-      guard let zoneHour = number(at + 1..<at + 3) else { return nil }
-      let colon = at + 3 < bytes.count && bytes[at + 3] == 0x3A ? 1 : 0
-      let zoneMinute = number(at + 3 + colon..<at + 5 + colon) ?? 0
-      offset = sign * (zoneHour * 3600 + zoneMinute * 60)
-      at = bytes.count
-    }
-    guard at == bytes.count else { return nil }
+    guard let offset = zone(UnsafeBufferPointer(rebasing: bytes[at...])) else { return nil }
     let days = daysFromCivil(year, month, day)
     return (days * 86400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000 + micros
+  }
+
+  /// Seconds east of UTC that `Z`, `±hh`, `±hhmm` or `±hh:mm` stands for; 0 for no text, nil for any other.
+  private static func zone(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard let first = text.first else { return 0 }
+    if first == 0x5A || first == 0x7A { return text.count == 1 ? 0 : nil }
+    guard first == 0x2B || first == 0x2D else { return nil }
+    var digits = Array(text.dropFirst())
+    if digits.count == 5, digits[2] == 0x3A { digits.remove(at: 2) }
+    guard digits.count == 2 || digits.count == 4, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    let values = digits.map { Int($0 - 0x30) }
+    let hours = values[0] * 10 + values[1]
+    let minutes = values.count == 4 ? values[2] * 10 + values[3] : 0
+    guard hours < 24, minutes < 60 else { return nil }
+    return (first == 0x2D ? -1 : 1) * (hours * 3600 + minutes * 60)
+  }
+
+  private static func daysIn(_ month: Int, _ year: Int) -> Int {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
   }
 
   /// Days since 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant, "chrono-compatible date algorithms").
