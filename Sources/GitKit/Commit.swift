@@ -56,10 +56,12 @@ extension Repository {
     case topological
   }
 
-  /// Commits reachable from `tips` and not from `hidden`, at most `limit` of them. Cost: commits walked.
+  /// Commits reachable from `tips` and not from `hidden`, at most `limit` of them. Cost: commits walked; in a shallow
+  /// clone, all its commits.
   public func walk(
     from tips: [ObjectID], hiding hidden: [ObjectID] = [], order: WalkOrder = .time, limit: Int = .max
   ) throws -> [ObjectID] {
+    if isShallow { return try Array(ShallowWalk(self, from: tips, hiding: hidden).order(order).prefix(limit)) }
     var walker: OpaquePointer?
     try check(git_revwalk_new(&walker, handle), "walk the history of", commonDirectory)
     defer { git_revwalk_free(walker) }
@@ -80,14 +82,26 @@ extension Repository {
     }
     var ids: [ObjectID] = []
     var oid = git_oid()
-    while ids.count < limit, git_revwalk_next(&oid, walker) == 0 { ids.append(ObjectID(oid)) }
+    while ids.count < limit, try next(&oid, walker) { ids.append(ObjectID(oid)) }
     return ids
+  }
+
+  /// Whether the walk went on to another commit.
+  private func next(_ oid: inout git_oid, _ walker: OpaquePointer?) throws -> Bool {
+    let result = git_revwalk_next(&oid, walker)
+    if result == GIT_ITEROVER.rawValue { return false }
+    try check(result, "walk the history of", commonDirectory)
+    return true
   }
 
   /// Walks commits from newer to older committer times and stops when `body` returns false.
   public func walk(
     from tips: [ObjectID], _ body: (ObjectID) throws -> Bool
   ) throws {
+    if isShallow {
+      for id in try ShallowWalk(self, from: tips, hiding: []).order(.time) where try !body(id) { return }
+      return
+    }
     var walker: OpaquePointer?
     try check(git_revwalk_new(&walker, handle), "walk the history of", commonDirectory)
     defer { git_revwalk_free(walker) }
@@ -97,7 +111,7 @@ extension Repository {
       try check(git_revwalk_push(walker, &oid), "walk the history of", tip.hex)
     }
     var oid = git_oid()
-    while git_revwalk_next(&oid, walker) == 0 {
+    while try next(&oid, walker) {
       guard try body(ObjectID(oid)) else { return }
     }
   }

@@ -139,8 +139,8 @@ extension Repository {
     var options = git_diff_options()
     git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     options.context_lines = 0
-    // Decided above: no attribute of the worktree has a say.
-    options.flags = GIT_DIFF_FORCE_TEXT.rawValue
+    // Decided above: no attribute of the worktree has a say. The heuristic is git's default.
+    options.flags = GIT_DIFF_FORCE_TEXT.rawValue | GIT_DIFF_INDENT_HEURISTIC.rawValue
     let payload = Unmanaged.passUnretained(sink).toOpaque()
     try check(
       git_diff_blobs(

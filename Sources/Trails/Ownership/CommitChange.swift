@@ -47,9 +47,11 @@ struct CommitChangeReader {
     _ commit: Commit, only: Set<BytePath>? = nil, isKnown: (BytePath) throws -> Bool
   ) throws -> CommitChange {
     let parent = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }
+    var change = CommitChange(commit: commit, files: [], touchedPaths: [])
+    // At the edge of a shallow clone nobody knows what the commit changed.
+    guard commit.parents.isEmpty || parent != nil else { return change }
     let deltas = try repository.changedFiles(
       from: parent, to: commit.tree, findRenames: only == nil, paths: only.map { $0.sorted() } ?? [])
-    var change = CommitChange(commit: commit, files: [], touchedPaths: [])
     for delta in deltas {
       change.touchedPaths.append(delta.newPath)
       if delta.oldPath != delta.newPath { change.touchedPaths.append(delta.oldPath) }
