@@ -2,7 +2,7 @@ internal import Basics
 internal import GitKit
 
 /// Checks the private plane: rows readable and under the right name, every piece of every transcript there and equal
-/// to what the row says, every indexed edit blob there.
+/// to what the row says, every other blob there and unchanged, every file of edits in the index of its path.
 public struct BucketVerifier {
   private let bucket: Bucket
 
@@ -39,9 +39,41 @@ public struct BucketVerifier {
       if size != row.source.bytes || hash.hex() != row.source.digest {
         return fault("blob_content", "the transcript does not match its digest")
       }
-      return []
+      return try damaged(tree, below: path) + unindexed(tree, name: name)
     } catch {
       return fault("blob_content", "\(error)")
+    }
+  }
+
+  /// Blobs, but for the transcript, that are missing or do not have the content that their id stands for.
+  private func damaged(_ tree: ObjectID, below path: String) throws -> [StoreFault] {
+    guard let entries = try bucket.repository.tree(tree) else {
+      return [StoreFault(kind: "dangling_blob", path: path, detail: "the directory is missing")]
+    }
+    return try entries.flatMap { entry -> [StoreFault] in
+      let path = "\(path)/\(entry.name)"
+      if entry.name == "source" { return [] }
+      if entry.mode == .tree { return try damaged(entry.id, below: path) }
+      guard let bytes = try bucket.repository.blob(entry.id) else {
+        return [StoreFault(kind: "dangling_blob", path: path, detail: "the blob is missing")]
+      }
+      if ObjectID(bytes: bytes.withUnsafeBytes(Digest.gitBlobID)) == entry.id { return [] }
+      return [StoreFault(kind: "blob_content", path: path, detail: "the blob does not match its id")]
+    }
+  }
+
+  /// Edits of a trace that the index of their path does not lead to.
+  private func unindexed(_ tree: ObjectID, name: String) throws -> [StoreFault] {
+    guard let root = bucket.root, let edits = try bucket.repository.entry(at: "edits", in: tree) else { return [] }
+    return try (bucket.repository.tree(edits.id) ?? []).compactMap { edit in
+      let key = edit.name.description
+      let index = try bucket.repository.entry(at: "by-path/\(key.prefix(2))/\(key)", in: root)
+      let entries = try index.flatMap { try bucket.repository.tree($0.id) } ?? []
+      let isIndexed = entries.contains {
+        $0.id == edit.id && $0.name.description.drop { $0 != "-" }.dropFirst() == name[...]
+      }
+      let path = "traces/\(name)/edits/\(key)"
+      return isIndexed ? nil : StoreFault(kind: "edit_index", path: path, detail: "the index of the path lacks it")
     }
   }
 }

@@ -47,7 +47,7 @@ public struct EventLog {
     return try (repository.tree(entry.id) ?? []).map { try event(blob: $0.id) }
   }
 
-  private func event(blob id: ObjectID) throws -> TrailEvent {
+  func event(blob id: ObjectID) throws -> TrailEvent {
     guard let bytes = try repository.blob(id) else {
       throw StoreError(.corrupt, "read the event", id.hex, "the object is missing")
     }
@@ -86,9 +86,21 @@ public struct EventLog {
 
   /// The events of one batch in sequence order.
   public func events(ofBatch id: ObjectID) throws -> [TrailEvent] {
+    try files(ofBatch: id).map { try event(blob: $0.id) }
+  }
+
+  /// The files in which the events of one batch lie.
+  func files(ofBatch id: ObjectID) throws -> [TreeEntry] {
     guard let tree = try repository.tree(ofCommit: id), let events = try repository.entry(at: "events", in: tree)
     else { return [] }
-    return try (repository.tree(events.id) ?? []).map { try event(blob: $0.id) }
+    return try repository.tree(events.id) ?? []
+  }
+
+  /// What a batch says of itself; nil when it can't be read.
+  func header(ofBatch id: ObjectID) throws -> JSONValue? {
+    guard let tree = try repository.tree(ofCommit: id), let bytes = try repository.blob(at: "batch.json", in: tree)
+    else { return nil }
+    return try? JSONValue(parsing: bytes)
   }
 
   /// Every event of the log in sequence order. Cost: the whole log.

@@ -19,47 +19,114 @@ public struct StoreFault: Hashable, Sendable {
   public var json: JSONValue { ["kind": .string(kind), "path": .string(path), "detail": .string(detail)] }
 }
 
-/// Checks the event log: linear parents, contiguous sequence, id chain, every hash, file names.
+/// Checks the event log: linear parents, contiguous sequence, id chain, every hash, file names, batches, indexes.
+///
+/// Time and writer of an event are outside its hash: a change of them is found only where an index names the event.
 public struct EventLogVerifier {
   private let log: EventLog
 
   public init(_ log: EventLog) { self.log = log }
 
-  /// All faults, in sequence order. Cost: the whole log.
+  /// All faults, in sequence order, those of the indexes last. Cost: the whole log.
   public func faults() throws -> [StoreFault] {
+    var walk = Walk()
+    for batch in try log.batches() {
+      if let commit = try log.repository.commit(batch), commit.parents.count > 1 {
+        walk.add("event_parents", batch.hex, "the batch has several parents")
+      }
+      let files = try log.files(ofBatch: batch)
+      let header = try log.header(ofBatch: batch)
+      if header?["event_count"]?.int != files.count {
+        walk.add("event_batch", batch.hex, "the batch does not have the number of events that it names")
+      }
+      for file in files { check(file, batch: header?["batch_id"]?.string, &walk) }
+    }
+    try checkIndexes(&walk)
+    return walk.faults
+  }
+
+  /// What is known after some events.
+  private struct Walk {
     var faults: [StoreFault] = []
     var expected = 1
     var previous: String?
-    for batch in try log.batches() {
-      if let commit = try log.repository.commit(batch), commit.parents.count > 1 {
-        faults.append(StoreFault(kind: "event_parents", path: batch.hex, detail: "the batch has several parents"))
-      }
-      let events: [TrailEvent]
-      do {
-        events = try log.events(ofBatch: batch)
-      } catch let error as StoreError {
-        faults.append(StoreFault(kind: "event_unreadable", path: batch.hex, detail: error.message))
-        continue
-      }
-      for event in events {
-        faults += check(event, expected: expected, previous: previous)
-        expected = event.sequence + 1
-        previous = event.eventID
-      }
+    /// Files of the events by the directories of the indexes.
+    var byTrace: [String: [TreeEntry]] = [:]
+    var byCommit: [String: Set<TreeEntry>] = [:]
+
+    mutating func add(_ kind: String, _ path: String, _ detail: String) {
+      faults.append(StoreFault(kind: kind, path: path, detail: detail))
     }
-    return faults
   }
 
-  private func check(_ event: TrailEvent, expected: Int, previous: String?) -> [StoreFault] {
-    let path = "events/" + EventLog.eventFile(event.sequence)
-    var faults: [StoreFault] = []
-    func add(_ kind: String, _ detail: String) { faults.append(StoreFault(kind: kind, path: path, detail: detail)) }
-    if event.sequence != expected { add("event_sequence", "expected \(expected), found \(event.sequence)") }
-    if event.previousEventID != previous { add("event_chain", "it does not name the event before it") }
-    if event.contentHash != TrailEvent.contentHash(of: event.draft.payload) {
-      add("event_content", "the payload does not match its hash")
+  private func check(_ file: TreeEntry, batch: String?, _ walk: inout Walk) {
+    let path = "events/\(file.name)"
+    do {
+      guard let bytes = try log.repository.blob(file.id) else {
+        return walk.add("event_unreadable", path, "it is missing")
+      }
+      let stored = try JSONValue(parsing: bytes)
+      let event = try log.event(blob: file.id)
+      if !Self.isWhole(stored, event) {
+        walk.add("event_form", path, "a member is missing, unknown or of another type")
+      }
+      if event.batchID != batch { walk.add("event_batch", path, "it names another batch") }
+      check(event, file, path, &walk)
+    } catch {
+      walk.add("event_unreadable", path, "\(error)")
     }
-    if event.eventID != event.recomputedEventID { add("event_id", "the id does not follow from the fields") }
-    return faults
+  }
+
+  /// Whether the stored text says what was read and nothing else. An instant can be written in several ways.
+  private static func isWhole(_ stored: JSONValue, _ event: TrailEvent) -> Bool {
+    guard var stored = stored.object, var read = event.json.object else { return false }
+    stored["event_time"] = .null
+    read["event_time"] = .null
+    return CanonicalJSON.encode(.object(stored)) == CanonicalJSON.encode(.object(read))
+  }
+
+  private func check(_ event: TrailEvent, _ file: TreeEntry, _ path: String, _ walk: inout Walk) {
+    if event.sequence != walk.expected {
+      walk.add("event_sequence", path, "expected \(walk.expected), found \(event.sequence)")
+    }
+    if file.name.description != EventLog.eventFile(event.sequence) {
+      walk.add("event_file", path, "its sequence is \(event.sequence)")
+    }
+    if event.previousEventID != walk.previous { walk.add("event_chain", path, "it does not name the event before it") }
+    if event.contentHash != TrailEvent.contentHash(of: event.draft.payload) {
+      walk.add("event_content", path, "the payload does not match its hash")
+    }
+    if event.eventID != event.recomputedEventID { walk.add("event_id", path, "the id does not follow from the fields") }
+    walk.expected = event.sequence + 1
+    walk.previous = event.eventID
+    if let trace = event.draft.traceID { walk.byTrace[EventLog.traceDirectory(trace), default: []].append(file) }
+    for commit in StoreTransaction.commits(of: event.draft.payload) {
+      walk.byCommit[EventLog.commitDirectory(commit), default: []].insert(file)
+    }
+  }
+
+  /// The index of a trace lists all its events; that of a commit may have been replaced by a later search.
+  private func checkIndexes(_ walk: inout Walk) throws {
+    let traces = try index("by-trace")
+    for path in Set(traces.keys).union(walk.byTrace.keys).sorted()
+    where traces[path] ?? [] != walk.byTrace[path] ?? [] {
+      walk.add("event_index", path, "it does not list the events about the trace")
+    }
+    for (path, files) in try index("by-commit").sorted(by: { $0.key < $1.key })
+    where !(walk.byCommit[path] ?? []).isSuperset(of: files) {
+      walk.add("event_index", path, "it lists what is no event about the commit")
+    }
+  }
+
+  /// The entries of an index by directory.
+  private func index(_ name: String) throws -> [String: [TreeEntry]] {
+    guard let root = log.root, let index = try log.repository.entry(at: name, in: root) else { return [:] }
+    var found: [String: [TreeEntry]] = [:]
+    for shard in try log.repository.tree(index.id) ?? [] {
+      for directory in try log.repository.tree(shard.id) ?? [] {
+        found["\(name)/\(shard.name)/\(directory.name)"] = try log.repository.tree(directory.id) ?? []
+      }
+    }
+    return found
   }
 }

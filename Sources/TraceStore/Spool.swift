@@ -1,7 +1,8 @@
 internal import Basics
 internal import TraceModel
 
-/// Events that could not be appended because the log was locked for too long. The next writer takes them along.
+/// Events that could not be appended because the log was locked for too long. The next writer takes them along, and
+/// its batch names the lots that it took, so that a crash before they are removed repeats none.
 struct Spool {
   let directory: String
 

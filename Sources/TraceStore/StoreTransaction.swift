@@ -53,8 +53,10 @@ public final class StoreTransaction {
     bucket = try Bucket(repository)
     log = try EventLog(repository)
     edits = TreeEditor(repository, base: bucket.root)
+    let header = try log.tip.flatMap { try log.header(ofBatch: $0) }
+    let taken = Set(header?["spool"]?.array?.compactMap(\.string) ?? [])
     for lot in spool.waiting() {
-      drafts += lot.drafts
+      if !taken.contains(Paths.name(lot.file)) { drafts += lot.drafts }
       spooled.append(lot.file)
     }
   }
@@ -134,7 +136,7 @@ public final class StoreTransaction {
     if let newLog { transaction.set(StoreRefs.events, to: newLog, expecting: log.tip) }
     if let newNotes { transaction.set(StoreRefs.notes, to: newNotes, expecting: notesTree?.tip) }
     try update(transaction)
-    for file in spooled { try? Files.remove(file) }  // A lot that stays is recognised by nobody and appended twice.
+    for file in spooled { try? Files.remove(file) }  // The batch names those that stay.
   }
 
   /// Sets the references. Another program, such as `git pack-refs`, can hold the lock of one of them for a moment.
@@ -181,11 +183,13 @@ public final class StoreTransaction {
       return event
     }
     for (event, text) in zip(events, EventText.encode(events)) { try place(event, text, in: editor) }
-    let header: JSONValue = [
+    var header: JSONObject = [
       "batch_id": .string(batch), "event_count": .int(drafts.count),
       "previous_event_log_head": .optional(log.tip?.hex), "writer": .string(drafts.last?.writer ?? ""),
     ]
-    editor.set("batch.json", try writer.writeBlob(CanonicalJSON.pretty(header, sorted: true, asciiOnly: true)))
+    if !spooled.isEmpty { header["spool"] = .strings(spooled.map(Paths.name)) }
+    let text = CanonicalJSON.pretty(.object(header), sorted: true, asciiOnly: true)
+    editor.set("batch.json", try writer.writeBlob(text))
     let tree = try editor.write(writer)
     return try writer.writeCommit(
       tree: tree, parents: log.tip.map { [$0] } ?? [], message: "opentraces trail event batch \(batch)", time: time)
@@ -210,7 +214,7 @@ public final class StoreTransaction {
   }
 
   /// The commits that an event is about.
-  private static func commits(of payload: JSONObject) -> [String] {
+  static func commits(of payload: JSONObject) -> [String] {
     let named = ["commit_id", "search_head", "old_commit_id", "new_commit_id"].compactMap { payload[$0] }
     let searched = payload["searches"]?.array?.compactMap { $0["search_head"] } ?? []
     return (named + searched).compactMap { $0["hex"]?.string }

@@ -26,15 +26,12 @@ public enum PayloadRules {
   }
 
   private static func check(_ key: String, _ value: JSONValue) throws(PayloadProblem) {
+    if key == "capture_limitations" { try checkLimitations(value) }
     switch value {
     case .object(let object):
       if objectIDKeys.contains(key) { try checkObjectID(key, object) }
       try check(object)
-    case .array(let elements):
-      if key == "capture_limitations" { try checkLimitations(elements) }
-      for element in elements {
-        if case .object(let object) = element { try check(object) }
-      }
+    case .array(let elements): for element in elements { try check("", element) }
     case .string(let text):
       if key.hasSuffix("_sha"), isObjectHex(text) {
         throw PayloadProblem(description: "\(key) holds a bare object id; it must be {algo, hex}")
@@ -50,7 +47,8 @@ public enum PayloadRules {
     }
   }
 
-  private static func checkLimitations(_ elements: [JSONValue]) throws(PayloadProblem) {
+  private static func checkLimitations(_ value: JSONValue) throws(PayloadProblem) {
+    guard let elements = value.array else { throw PayloadProblem(description: "capture_limitations is no array") }
     for element in elements where !captureLimitations.contains(element.string ?? "") {
       throw PayloadProblem(description: "unknown capture limitation \(element.string ?? "(no text)")")
     }
