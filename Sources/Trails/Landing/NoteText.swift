@@ -37,17 +37,31 @@ public struct NoteText {
     path.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
   }
 
+  private static func unescaped(_ text: String) -> String {
+    var isEscaped = false
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if !isEscaped, scalar == "\\" {
+        isEscaped = true
+      } else {
+        result.append(isEscaped && scalar == "n" ? "\n" : scalar)
+        isEscaped = false
+      }
+    }
+    return String(result)
+  }
+
   /// A note with our lines replaced by these and everything else kept; nil when nothing is left.
   static func note(replacing old: [UInt8]?, with lines: [String]) -> [UInt8]? {
-    let foreign = String(decoding: old ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
-      .filter { !$0.hasPrefix(prefix) }
-    let all = foreign + lines
-    return all.isEmpty ? nil : Array((all.joined(separator: "\n") + "\n").utf8)
+    var foreign = (old ?? []).split(separator: 0x0A, omittingEmptySubsequences: false)
+    if foreign.last?.isEmpty == true { foreign.removeLast() }
+    let all = foreign.filter { !$0.starts(with: prefix.utf8) }.map { Array($0) } + lines.map { Array($0.utf8) }
+    return all.isEmpty ? nil : Array((all + [[]]).joined(separator: [0x0A]))
   }
 
   /// The lines of a note that are ours.
   public static func parse(_ note: [UInt8]) -> [Line] {
-    String(decoding: note, as: UTF8.self).split(separator: "\n").compactMap { parse(line: $0) }
+    note.split(separator: 0x0A).compactMap { parse(line: Substring(decoding: $0, as: UTF8.self)) }
   }
 
   private static func parse(line: Substring) -> Line? {
@@ -64,6 +78,6 @@ public struct NoteText {
     }
     return Line(
       traceID: String(trace), sessionID: value("session"), ranges: ranges, tier: value("tier"),
-      path: value("path").replacing("\\n", with: "\n").replacing("\\\\", with: "\\"))
+      path: unescaped(value("path")))
   }
 }
