@@ -82,10 +82,10 @@ import Trails
 
   @Test func copyOfALineThatHasLandedIsNotCreditedAgain() throws {
     let it = try workshop()
-    try it.agent("A", "f", lines("base", 10) + lines("alpha", 3))
+    try it.agent("A", "f", lines("base", 10) + lines("alphabetical", 3))
     try it.commit()
-    try it.person("f", lines("alpha", 3) + lines("base", 10) + lines("alpha", 3))
-    try it.person("g", lines("alpha", 3))
+    try it.person("f", lines("alphabetical", 3) + lines("base", 10) + lines("alphabetical", 3))
+    try it.person("g", lines("alphabetical", 3))
     try it.commit()
     try it.keepSessions()
     #expect(try it.owners("f", at: "HEAD~") == owned(11...13, by: "A"))
