@@ -41,6 +41,17 @@ import Trails
     #expect(try it.settledOwners("f") == [1: "B", 11: "A", 12: "B", 13: "A", 14: "A"])
   }
 
+  @Test func sessionThatLeftTheWholeFileHasTheStrongestTier() throws {
+    let it = try workshop()
+    try it.agent("A", "f", lines("alpha", 3) + lines("base", 10))
+    try it.agent("B", "f", lines("alpha", 3) + lines("base", 10) + lines("beta", 3))
+    try it.commit()
+    try it.keepSessions()
+    try it.backfill()
+    let tiers = try it.blame().anchors.map { "\($0.traceID) \($0.tier)" }
+    #expect(tiers == ["A exactRangeHash", "B exactBlobHash"])
+  }
+
   @Test func sameLineWrittenTwiceGoesToTheLaterSession() throws {
     let it = try workshop()
     try it.agent("A", "f", lines("base", 10) + lines("alpha", 3))
@@ -125,7 +136,7 @@ import Trails
     try it.commit()
     try it.keepSessions()
     #expect(try it.settledOwners("f") == owned(5...7, by: "A"))
-    #expect(try it.blame().anchors.map(\.tier) == [.exactRangeHash])
+    #expect(try it.blame().anchors.map(\.tier) == [.exactBlobHash])
   }
 
   @Test(arguments: ["größe/日本 語.swift", "a b", "new\nline", "back\\slash", "back\\nslash", "quote\"d"])

@@ -45,8 +45,8 @@ import Trails
     #expect(
       try oracle.note(it.place.resolve("HEAD~"))
         == """
-        opentraces:B session=session-B lines=1-2 tier=exact_range_hash path=f
-        opentraces:B session=session-B lines=1-4 tier=exact_range_hash path=dir/g
+        opentraces:B session=session-B lines=1-2 tier=exact_blob_hash path=f
+        opentraces:B session=session-B lines=1-4 tier=exact_blob_hash path=dir/g
 
         """)
     #expect(try oracle.notes().count == 2)
