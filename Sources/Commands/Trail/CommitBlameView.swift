@@ -118,7 +118,9 @@ struct CommitBlameView {
     let owned = ownedLines(of: share.traceID)
     let evidence = anchors.filter { $0.traceID == share.traceID }
     let deletions = evidence.filter { $0.range == nil }.count
-    var details = ["\(owned) \(owned == 1 ? "line" : "lines")", "\(owned * 100 / total)%"]
+    var details =
+      owned == 0 && deletions > 0
+      ? [] : ["\(owned) \(owned == 1 ? "line" : "lines")", "\(owned * 100 / total)%"]
     if deletions > 0 { details.append("\(deletions) \(deletions == 1 ? "deletion" : "deletions")") }
     let tiers = Set(evidence.map(\.tier)).sorted { $0.rank < $1.rank }.map(\.label)
     details += tiers
