@@ -169,8 +169,14 @@ public enum Paths {
 
 /// Bytes of the system's random number generator.
 public enum RandomBytes {
+  /// One call to the system for each eight bytes.
   public static func make(_ count: Int) -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let word: UInt64 = generator.next()
+      bytes += withUnsafeBytes(of: word) { Array($0.prefix(count - bytes.count)) }
+    }
+    return bytes
   }
 }

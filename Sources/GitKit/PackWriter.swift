@@ -40,7 +40,7 @@ public final class PackWriter: ObjectWriter, @unchecked Sendable {
   private static let smallObject = 32 << 10
   private static let smallObjectLevel: Int32 = 9
   /// Longest chain of deltas: a reader applies them all.
-  private static let deltaDepth = 16
+  private static let deltaDepth = 32
 
   private let state = Mutex(State())
   private let exists: @Sendable (ObjectID) -> Bool

@@ -87,7 +87,7 @@ import Testing
     let lines = try verify(place).flatMap(\.lines)
     let depths = lines.map { $0.split(separator: " ") }.filter { $0.count == 7 }.compactMap { Int($0[5]) }
     #expect(depths.count > 2_500)
-    #expect((depths.max() ?? 0) <= 16)
+    #expect((depths.max() ?? 0) <= 32)
     let size = try place.git("count-objects", "-v").lines.first { $0.hasPrefix("size-pack: ") }
     let kilobytes = size.flatMap { Int($0.dropFirst(11)) } ?? .max
     #expect(kilobytes < texts.reduce(0) { $0 + $1.count } / 1024 / 3)
