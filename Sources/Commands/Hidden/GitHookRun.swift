@@ -20,7 +20,8 @@ struct GitHookRun {
       "hook": .string(event),
     ]
     do {
-      guard try Enrolment(repository).isActive else { return }
+      let excluded = try ProjectRegistry(environment).excludedProjects()
+      guard try Enrolment(repository, excludedProjects: excluded).isActive else { return }
       let report = try attribute(try commits(in: repository), repository)
       entry["commits"] = .strings(report.commits.map(\.hex))
       entry["sha"] = .optional(report.commits.last?.hex)

@@ -100,6 +100,16 @@ public struct ProjectRegistry: Sendable {
     }
   }
 
+  /// Puts a path on the list of excluded projects, so that no agent's first touch enrolls it.
+  @discardableResult
+  public func exclude(_ worktree: String) throws -> Bool {
+    try update { settings in
+      let excluded = settings["excluded_projects"]?.array ?? []
+      guard !excluded.contains(.string(worktree)) else { return }
+      settings["excluded_projects"] = .array(excluded + [.string(worktree)])
+    }
+  }
+
   /// Takes a path off the list of excluded projects.
   @discardableResult
   public func clearExclusion(of worktree: String) throws -> Bool {

@@ -4,7 +4,8 @@ public import GitKit
 /// Takes a project out of opentraces.
 ///
 /// Without `all`, nothing captured is lost: hooks, settings, an untracked marker and the registry entry go, and the
-/// repository is excluded so that no hook enrolls it again. With `all`, the refs and the local state go as well.
+/// repository is put on the machine's list of excluded ones so that no hook enrolls it again. With `all`, the refs and
+/// the local state go as well.
 public struct ProjectRemoval {
   /// A deleted reference and what it named, which brings it back until git collects garbage.
   public struct PurgedReference: Hashable, Sendable {
@@ -48,7 +49,7 @@ public struct ProjectRemoval {
   public func run(all: Bool) throws -> Result {
     var removed: [String] = []
     // First, so that an agent at work does not enroll the repository again half-way.
-    try Enrolment.exclude(repository)
+    for directory in Enrolment.markerDirectories(repository) { try registry.exclude(directory) }
     let hook = try installer.remove().changed
     if hook { removed.append("git") }
     let marker = try removeMarkers()
@@ -81,9 +82,12 @@ public struct ProjectRemoval {
     return (removed, steps)
   }
 
-  /// Keeps the identity, so that a later enrolment finds what was captured.
+  /// Leaves nothing of ours in the repository's configuration: that it is excluded stands in the registry.
   private func clearEnrolment() throws -> Bool {
-    let keys = [Enrolment.ConfigKey.enrolled, Enrolment.ConfigKey.agents]
+    let keys = [
+      Enrolment.ConfigKey.enrolled, Enrolment.ConfigKey.agents, Enrolment.ConfigKey.projectID,
+      Enrolment.ConfigKey.excluded,
+    ]
     let present = try keys.filter { try !repository.configuration.localValues($0).isEmpty }
     for key in present { try Enrolment.clear(key, repository) }
     return !present.isEmpty
