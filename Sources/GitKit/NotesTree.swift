@@ -93,7 +93,7 @@ public struct NotesTree {
       let blob = try writer.writeBlob(note)
       if old?.1 == blob { continue }
       changed = true
-      editor.set(fansOut ? Self.fannedPath(object) : old?.0 ?? newPath(object), blob)
+      editor.set(fansOut ? Self.fannedPath(object) : try old?.0 ?? newPath(object), blob)
     }
     guard changed else { return nil }
     let tree = try editor.write(writer)
@@ -106,9 +106,9 @@ public struct NotesTree {
   }
 
   /// Where a new note goes in a small tree: below the directory of its first digits when there is one.
-  private func newPath(_ id: ObjectID) -> String {
+  private func newPath(_ id: ObjectID) throws -> String {
     let directory = BytePath(String(id.hex.prefix(2)))
-    let entries = (try? root.flatMap { try repository.tree($0) }) ?? []
+    let entries = try root.flatMap { try repository.tree($0) } ?? []
     let fanned = entries.contains { $0.name == directory && $0.mode == .tree }
     return fanned ? Self.fannedPath(id) : id.hex
   }

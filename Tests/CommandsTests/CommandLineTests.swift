@@ -115,6 +115,12 @@ import Testing
     let result = try work.opentraces("trace", "get", "same-prefix")
     #expect(result.exitCode == 2)
     #expect(result.errors.contains("fits 40 traces"))
+    let sessions = try work.json("status", "--limit", "0")["sessions"]?.array ?? []
+    let prefixes = Dictionary(grouping: sessions.compactMap { $0["trace_id"]?.string }) { String($0.prefix(2)) }
+    let shared = try #require(prefixes.first { $0.value.count > 1 }?.key, "forty ids share two digits somewhere")
+    for command in [["trail", "track", shared], ["trail", "graph", "--trace", shared]] {
+      #expect(try work.run(command).exitCode == 2, "\(command)")
+    }
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])

@@ -39,7 +39,7 @@ struct InitCommand: ContextCommand {
       repository, agents: agents, rootCommit: try Self.rootCommit(repository), registry: registry)
     let hooks = try Self.installHooks(repository, context)
     let sessions = try SessionImport(context, progress: progress).run(
-      repository, imports: startFresh ? false : importExisting, counts: true)
+      repository, imports: startFresh ? false : importExisting)
     let view = InitView(
       change: change, hooks: hooks, sessions: sessions, importExisting: startFresh ? false : importExisting,
       repository: repository)
@@ -96,7 +96,7 @@ struct SessionImport {
     self.progress = progress
   }
 
-  func run(_ repository: Repository, imports: Bool?, counts: Bool) throws -> Outcome {
+  func run(_ repository: Repository, imports: Bool?) throws -> Outcome {
     let reporter = context.progress(try ProgressOption.parse(progress), command: "init")
     let importer = SessionImporter(repository, time: context.now(), progress: reporter)
     let projects = try context.claudeProjects()

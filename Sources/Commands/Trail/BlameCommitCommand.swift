@@ -22,7 +22,7 @@ struct BlameCommitCommand: ContextCommand {
   @Flag(help: "Every line of the commit's files with its owner.")
   var lines = false
 
-  @Flag(help: "List weaker ties as well.")
+  @Flag(help: "With a trace: list commits with weaker ties as well.")
   var includeOverlapping = false
 
   @Flag(help: "Everything, without cutting long lists.")

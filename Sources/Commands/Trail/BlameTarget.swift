@@ -47,12 +47,18 @@ enum BlameTarget {
 
   /// The full id of a trace from a prefix of it.
   static func trace(_ text: String, _ repository: Repository) throws -> String {
+    guard let id = try knownTrace(text, repository) else { throw unknown("trace", "t:" + text) }
+    return id
+  }
+
+  /// As ``trace(_:_:)``, but nil for a trace that nobody knows. A prefix that fits several is an error either way.
+  static func knownTrace(_ text: String, _ repository: Repository) throws -> String? {
     let bucket = try Bucket(repository)
     if try bucket.row(text) != nil { return text }
+    guard text.count >= 2 else { return nil }
     let matches = try bucket.rows().filter { $0.traceID.hasPrefix(text.lowercased()) }
     if matches.count > 1 { throw ambiguous(text, matches.map(\.traceID)) }
-    guard let match = matches.first, text.count >= 2 else { throw unknown("trace", "t:" + text) }
-    return match.traceID
+    return matches.first?.traceID
   }
 
   private static func ambiguous(_ text: String, _ ids: [String]) -> UserFacingError {

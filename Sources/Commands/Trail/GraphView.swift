@@ -11,7 +11,7 @@ struct GraphView {
   let rows: [String: TraceRow]
   let full: Bool
 
-  /// Lines and bytes after which the text is cut without `--full`.
+  /// Lines after which the text is cut without `--full`.
   private static let lineLimit = 200
 
   var json: JSONValue {

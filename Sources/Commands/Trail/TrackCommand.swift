@@ -84,7 +84,7 @@ struct TrackCommand: ContextCommand {
   private func timeline(_ trace: String, _ repository: Repository, _ context: CommandContext) throws -> CommandResult {
     let name = trace.hasPrefix("t:") ? String(trace.dropFirst(2)) : trace
     // A trace that nobody knows has an empty timeline.
-    let id = (try? BlameTarget.trace(name, repository)) ?? name
+    let id = try BlameTarget.knownTrace(name, repository) ?? name
     let view = TimelineView(traceID: id, events: try EventLog(repository).events(ofTrace: id))
     return silent
       ? CommandResult(json: .null, text: "", lines: [])

@@ -30,11 +30,6 @@ struct CommitChange: Sendable {
 
   /// Author or committer time, whichever is later.
   var time: Timestamp { max(commit.authorTime, commit.committerTime) }
-
-  /// Whether the commit was written again long after its author wrote it.
-  var isRewritten: Bool {
-    commit.committerTime.microseconds - commit.authorTime.microseconds > OwnershipRules.rewriteDelay
-  }
 }
 
 /// Reads commits for attribution.
