@@ -23,7 +23,7 @@ bench: build
 	Benchmarks/.build/release/opentraces-bench $(BINARY) $(if $(DATA),--data $(DATA))
 
 build: deps
-	$(SWIFT) build -c release --static-swift-stdlib --product opentraces
+	$(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product opentraces
 
 lint:
 	$(SWIFT) format lint --strict -r Sources Tests Benchmarks Package.swift

@@ -155,4 +155,19 @@ import Testing
     let outside = try TemporaryDirectory()
     #expect(try work.run(["_hook", "git", "post-commit"], at: outside.path).exitCode == 0)
   }
+
+  @Test func hookThatHangsEndsItselfAfterTwoSeconds() throws {
+    let it = try Workspace()
+    _ = try it.json("init", "--start-fresh")
+    let binary = try #require(BuiltBinary.path)
+    let start = MonotonicClock.seconds()
+    // A standard input that never ends.
+    let script = #"""
+      mkfifo in && { sleep 20 >in & sleeper=$!; "$1" _hook git post-rewrite rebase <in; code=$?; kill $sleeper; }
+      exit $code
+      """#
+    let result = try it.repository.run("sh", ["-c", script, "sh", binary])
+    let took = MonotonicClock.seconds() - start
+    #expect(result.succeeded && took > 1.5 && took < 15)
+  }
 }

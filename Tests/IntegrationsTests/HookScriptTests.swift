@@ -49,12 +49,4 @@ import Testing
     try it.repository.git("commit", "-q", "-m", "x", "a")
     #expect(try Files.readText(it.repository.path + "/seen")?.isEmpty == true)
   }
-
-  @Test func hangingExecutableIsBounded() throws {
-    let it = try InstalledRepository(binary: "#!/bin/sh\nsleep 20\n")
-    _ = try it.installer().install()
-    let start = MonotonicClock.seconds()
-    try it.repository.git("commit", "-q", "--allow-empty", "-m", "x")
-    #expect(MonotonicClock.seconds() - start < 10)
-  }
 }

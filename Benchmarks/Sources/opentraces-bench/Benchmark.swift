@@ -32,6 +32,7 @@ enum Benchmark {
     var filled: String?
     table.section("import") { filled = try ImportBenchmark(sandbox: sandbox, data: data).run($0) }
     guard let filled else { return false }
+    table.section("hook") { try ReplayBenchmark(sandbox: sandbox, data: data, filled: filled).run($0) }
     let reads = ReadBenchmark(sandbox: sandbox, repository: filled, home: data.home)
     table.section("trail blame commit") { try reads.blame($0) }
     table.section("trail graph") { try reads.graph($0) }

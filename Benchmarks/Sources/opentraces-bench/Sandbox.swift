@@ -48,9 +48,15 @@ struct Sandbox {
     Program(path: binary, arguments: words, directory: directory, environment: environment(home: home))
   }
 
-  func git(_ words: [String], in directory: String, home: String? = nil, time: Int? = nil) -> Program {
-    Program(
-      path: git, arguments: words, directory: directory, environment: environment(home: home ?? root, time: time))
+  /// - Parameters:
+  ///   - time: author and committer time.
+  ///   - committed: committer time alone.
+  func git(
+    _ words: [String], in directory: String, home: String? = nil, time: Int? = nil, committed: Int? = nil
+  ) -> Program {
+    var variables = environment(home: home ?? root, time: time)
+    if let committed { variables["GIT_COMMITTER_DATE"] = "@\(committed) +0000" }
+    return Program(path: git, arguments: words, directory: directory, environment: variables)
   }
 
   /// Runs a step that is not measured; its failure ends the measurement.

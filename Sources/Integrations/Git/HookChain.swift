@@ -14,7 +14,9 @@ struct HookChain {
     var disabledMode: UInt32?
   }
 
-  private static let shebang = Array("#!/usr/bin/env sh\n".utf8)
+  private static let shebang = Array("#!/bin/sh\n".utf8)
+  /// What the files of earlier versions begin with.
+  private static let earlierShebang = Array("#!/usr/bin/env sh\n".utf8)
   private static let createdNote = "# opentraces made this file and removes it with these lines."
   private static let modeNote = "# The file was not executable and what follows stays off. opentraces-mode: "
 
@@ -81,7 +83,9 @@ struct HookChain {
     let origin = Self.origin(body)
     // Older versions marked no file as theirs, and guarded no call.
     let isOurs = origin.created || !body.contains(Array("[ ! -x ".utf8))
-    let isEmpty = rest.starts(with: Self.shebang) && rest.dropFirst(Self.shebang.count).allSatisfy { $0 == 0x0A }
+    let isEmpty = [Self.shebang, Self.earlierShebang].contains { first in
+      rest.starts(with: first) && rest.dropFirst(first.count).allSatisfy { $0 == 0x0A }
+    }
     return (isOurs && isEmpty ? nil : rest, origin)
   }
 

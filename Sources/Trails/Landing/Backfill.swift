@@ -126,10 +126,13 @@ final class BackfillPlan {
     let history = WalkedHistory(commits)
     var results: [CommitResult] = []
     let reader = try ParallelChangeReader(repository, known: known)
+    let cache = HistoryCache(repository)
     var done = 0
     for chunk in commits.chunks(of: 64) {
       let changes = try reader.read(
         chunk.map { max($0.authorTime, $0.committerTime) < firstStart ? nil : $0 })
+      // The cache only saves time.
+      try? cache.add(changes.compactMap { $0 })
       for (commit, change) in zip(chunk, changes) {
         let view = history.view(of: commit, isNoted: change.map { !$0.files.isEmpty } ?? false)
         done += 1

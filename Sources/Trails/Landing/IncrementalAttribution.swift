@@ -44,7 +44,8 @@ public struct IncrementalAttribution {
       report.reason = "no_traces"
       return report
     }
-    let results = try commits.compactMap { try attribute($0, bucket: bucket, report: &report) }
+    let cache = HistoryCache(repository)
+    let results = try attribute(commits, bucket: bucket, cache: cache, report: &report)
     guard !results.isEmpty else {
       try pending.remove(commits)
       report.reason = "no_candidates"
@@ -66,94 +67,33 @@ public struct IncrementalAttribution {
     return report
   }
 
-  private func attribute(_ id: ObjectID, bucket: Bucket, report: inout Report) throws -> CommitResult? {
-    guard let commit = try repository.commit(id) else { return nil }
+  private func attribute(
+    _ commits: [ObjectID], bucket: Bucket, cache: HistoryCache, report: inout Report
+  ) throws -> [CommitResult] {
     let edits = EditIndex(bucket)
-    let change = try CommitChangeReader(repository: repository).read(commit) { try edits.isKnown($0) }
-    guard !change.files.isEmpty else { return nil }
-    let history = try LedgerHistory(repository, bucket: bucket, change: change, edits: edits)
+    let reader = CommitChangeReader(repository: repository)
+    var results: [CommitResult] = []
+    for id in commits {
+      guard let commit = try repository.commit(id) else { continue }
+      let change = try reader.read(commit) { try edits.isKnown($0) }
+      if !change.files.isEmpty {
+        results.append(try attribute(change, edits: edits, bucket: bucket, cache: cache, report: &report))
+      }
+      // The cache only saves time.
+      try? cache.add([change])
+    }
+    return results
+  }
+
+  private func attribute(
+    _ change: CommitChange, edits: EditIndex, bucket: Bucket, cache: HistoryCache, report: inout Report
+  ) throws -> CommitResult {
+    let history = try LedgerHistory(repository, bucket: bucket, cache: cache, change: change, edits: edits)
     let engine = OwnershipEngine(edits: { try edits.edits(of: $0) })
     let ownership = try engine.attribute(change, history: history)
     report.candidates +=
       Set(try change.files.flatMap(\.paths).flatMap { try edits.entries(of: $0).map(\.traceID) }).count
-    let evidence = try EvidenceDigest.make(commit, paths: change.touchedPaths, edits: edits)
+    let evidence = try EvidenceDigest.make(change.commit, paths: change.touchedPaths, edits: edits)
     return CommitResult(change: change, ownership: ownership, evidence: evidence)
-  }
-}
-
-/// The past of one commit as the ledgers and the repository tell it.
-struct LedgerHistory: LandingHistory {
-  /// Commits walked at most to find the last change of a path.
-  static let walkLimit = 2000
-
-  private let landed: [EditLineID: [Landing]]
-  private let ancestors: Set<ObjectID>
-  private let lastChanges: [BytePath: Timestamp]
-  let isRebased: Bool
-
-  init(_ repository: Repository, bucket: Bucket, change: CommitChange, edits: EditIndex) throws {
-    let paths = change.files.flatMap(\.paths)
-    var landed: [EditLineID: [Landing]] = [:]
-    for path in Set(paths) {
-      guard let root = bucket.root, let bytes = try repository.blob(at: LandingLedger.file(path), in: root) else {
-        continue
-      }
-      landed.merge(LandingLedger(bytes).index) { $0 + $1 }
-    }
-    self.landed = landed
-    let oldest = try paths.compactMap { try edits.edits(of: $0).first?.edit.time }.min()
-    let walk = try PathWalk(
-      repository, below: change.commit, paths: Set(paths), notBefore: oldest ?? change.time, limit: Self.walkLimit)
-    ancestors = walk.commits
-    lastChanges = walk.lastChanges
-    let parents = try change.commit.parents.compactMap { try repository.commit($0) }
-    isRebased = WalkedHistory.rebased(among: parents + [change.commit]).contains(change.commit.id)
-  }
-
-  func landings(of line: EditLineID) -> [Landing] { landed[line] ?? [] }
-  func isAncestor(_ commit: ObjectID) -> Bool { ancestors.contains(commit) }
-  func lastChange(of paths: [BytePath]) -> Timestamp? { paths.compactMap { lastChanges[$0] }.max() }
-}
-
-/// A walk back from a commit that finds the last change of some paths.
-struct PathWalk {
-  private(set) var commits: Set<ObjectID> = []
-  /// Latest author time of a commit that changes the path.
-  private(set) var lastChanges: [BytePath: Timestamp] = [:]
-
-  /// - Parameters:
-  ///   - notBefore: commits older than this are of no interest.
-  ///   - limit: commits to walk at most.
-  init(
-    _ repository: Repository, below commit: Commit, paths: Set<BytePath>, notBefore: Timestamp, limit: Int
-  ) throws {
-    guard !commit.parents.isEmpty else { return }
-    var walked = 0
-    var found: Set<ObjectID> = []
-    var changes: [BytePath: Timestamp] = [:]
-    var cache: [ObjectID: [BytePath: ObjectID]] = [:]
-    func blobs(_ tree: ObjectID) throws -> [BytePath: ObjectID] {
-      if let known = cache[tree] { return known }
-      var blobs: [BytePath: ObjectID] = [:]
-      for path in paths { blobs[path] = try repository.entry(at: path, in: tree)?.id }
-      cache[tree] = blobs
-      return blobs
-    }
-    try repository.walk(from: commit.parents) { id in
-      guard walked < limit, let ancestor = try repository.commit(id),
-        ancestor.committerTime.microseconds >= notBefore.microseconds - OwnershipRules.clockSlack
-      else { return false }
-      walked += 1
-      found.insert(id)
-      let here = try blobs(ancestor.tree)
-      let parent = try ancestor.parents.first.flatMap { try repository.tree(ofCommit: $0) }
-      let before = try parent.map(blobs) ?? [:]
-      for path in paths where here[path] != before[path] {
-        changes[path] = max(changes[path] ?? ancestor.authorTime, ancestor.authorTime)
-      }
-      return true
-    }
-    commits = found
-    lastChanges = changes
   }
 }

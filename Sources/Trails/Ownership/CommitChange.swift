@@ -27,6 +27,8 @@ struct CommitChange: Sendable {
   var files: [ChangedFile]
   /// Every path the commit changes.
   var touchedPaths: [BytePath]
+  /// Whether ``touchedPaths`` leaves none out.
+  var isComplete = true
 
   /// Author or committer time, whichever is later.
   var time: Timestamp { max(commit.authorTime, commit.committerTime) }
@@ -44,7 +46,11 @@ struct CommitChangeReader {
     let parent = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }
     var change = CommitChange(commit: commit, files: [], touchedPaths: [])
     // At the edge of a shallow clone nobody knows what the commit changed.
-    guard commit.parents.isEmpty || parent != nil else { return change }
+    guard commit.parents.isEmpty || parent != nil else {
+      change.isComplete = false
+      return change
+    }
+    change.isComplete = only == nil
     let deltas = try repository.changedFiles(
       from: parent, to: commit.tree, findRenames: only == nil, paths: only.map { $0.sorted() } ?? [])
     for delta in deltas {

@@ -1,0 +1,37 @@
+internal import Basics
+internal import GitKit
+internal import TraceStore
+
+/// The past of one commit as the ledgers and the repository tell it.
+struct LedgerHistory: LandingHistory {
+  /// Commits read at most to find the last change of a path; those in the cache are not read.
+  static let walkLimit = 2000
+
+  private let landed: [EditLineID: [Landing]]
+  private let walk: PathWalk
+  let isRebased: Bool
+
+  init(
+    _ repository: Repository, bucket: Bucket, cache: HistoryCache, change: CommitChange, edits: EditIndex
+  ) throws {
+    let paths = change.files.flatMap(\.paths)
+    var landed: [EditLineID: [Landing]] = [:]
+    for path in Set(paths) {
+      guard let root = bucket.root, let bytes = try repository.blob(at: LandingLedger.file(path), in: root) else {
+        continue
+      }
+      landed.merge(LandingLedger(bytes).index) { $0 + $1 }
+    }
+    self.landed = landed
+    let oldest = try paths.compactMap { try edits.edits(of: $0).first?.edit.time }.min()
+    walk = try PathWalk(
+      repository, cache: cache, below: change.commit, paths: Set(paths), notBefore: oldest ?? change.time,
+      limit: Self.walkLimit)
+    let parents = try change.commit.parents.compactMap { try repository.commit($0) }
+    isRebased = WalkedHistory.rebased(among: parents + [change.commit]).contains(change.commit.id)
+  }
+
+  func landings(of line: EditLineID) -> [Landing] { landed[line] ?? [] }
+  func isAncestor(_ commit: ObjectID) -> Bool { walk.passed(commit) }
+  func lastChange(of paths: [BytePath]) -> Timestamp? { paths.compactMap { walk.lastChanges[$0] }.max() }
+}
