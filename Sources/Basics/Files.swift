@@ -58,7 +58,7 @@ public enum Files {
       try file.synchronize()
       file.close()
       guard chmod(temporary, kept & 0o7777) == 0 else { throw SystemError.last("change the mode of", temporary) }
-      guard rename(temporary, target) == 0 else { throw SystemError.last("rename", temporary) }
+      try rename(temporary, to: target)
     } catch {
       unlink(temporary)
       throw error
@@ -68,7 +68,12 @@ public enum Files {
   /// Gives a finished temporary file its mode and its name.
   public static func install(_ temporary: String, as path: String, mode: UInt32) throws {
     guard chmod(temporary, mode) == 0 else { throw SystemError.last("change the mode of", temporary) }
-    guard rename(temporary, path) == 0 else { throw SystemError.last("rename", temporary) }
+    try rename(temporary, to: path)
+  }
+
+  /// Renames a file, over another one where there is one.
+  public static func rename(_ old: String, to new: String) throws {
+    guard Glibc.rename(old, new) == 0 else { throw SystemError.last("rename", old) }
   }
 
   /// Appends in one write.

@@ -14,7 +14,26 @@ public enum Hex {
     }
   }
 
-  static func value(_ digit: UInt8) -> UInt8? {
+  /// Writes the leading digits of a word.
+  public static func write(
+    _ word: UInt64, digits: Int = 16, into out: UnsafeMutableBufferPointer<UInt8>, at start: Int
+  ) {
+    for position in 0..<digits {
+      out[start + position] = digit(UInt8(truncatingIfNeeded: word >> (60 - position * 4)) & 0xF)
+    }
+  }
+
+  /// Appends a number without leading zeros.
+  public static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+    var shift = max(0, 60 - number.leadingZeroBitCount / 4 * 4)
+    while shift >= 0 {
+      bytes.append(digit(UInt8(truncatingIfNeeded: number >> UInt64(shift)) & 0xF))
+      shift -= 4
+    }
+  }
+
+  /// The value of a digit of either case, else nil.
+  public static func value(_ digit: UInt8) -> UInt8? {
     switch digit {
     case 0x30...0x39: digit - 0x30
     case 0x61...0x66: digit - 0x57

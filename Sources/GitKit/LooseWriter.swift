@@ -8,22 +8,31 @@ internal import CGit2
 public final class LooseWriter: ObjectWriter {
   private let repository: Repository
   private let level: Int32 = 1
+  private let objects: String
+  /// Part of the names of temporary files, so that no two writers choose the same.
+  private let nonce = Hex.encode(RandomBytes.make(6))
+  private var written = 0
+  private var directories: Set<String> = []
 
-  public init(_ repository: Repository) { self.repository = repository }
+  public init(_ repository: Repository) {
+    self.repository = repository
+    objects = repository.commonDirectory + "/objects"
+  }
 
   public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws -> ObjectID {
     let id = ObjectID.hashing(kind, bytes)
     guard !repository.containsKnown(id) else { return id }
     let hex = id.hex
-    let objects = repository.commonDirectory + "/objects"
     let directory = "\(objects)/\(hex.prefix(2))"
-    try Files.createDirectory(directory)
-    let temporary = "\(objects)/tmp_obj_\(Hex.encode(RandomBytes.make(6)))"
+    if directories.insert(directory).inserted { try Files.createDirectory(directory) }
+    written += 1
+    let temporary = "\(objects)/tmp_obj_\(nonce)\(written)"
     do {
-      let file = try FileHandle.open(temporary, .create)
+      // With the mode that git gives to objects.
+      let file = try FileHandle.open(temporary, .create, mode: 0o444)
       try file.write(try deflated(kind, bytes))
       file.close()
-      try Files.install(temporary, as: "\(directory)/\(hex.dropFirst(2))", mode: 0o444)
+      try Files.rename(temporary, to: "\(directory)/\(hex.dropFirst(2))")
     } catch {
       // What is left behind is nobody's; git gc removes it.
       try? Files.remove(temporary)

@@ -8,6 +8,8 @@ public import Basics
 public struct NotesTree {
   /// Number of notes at which the writer changes from a flat tree to one level of fan-out.
   static let fanoutThreshold = 256
+  /// Number of directories from which on a tree counts as fanned out, whatever stands beside them.
+  private static let fannedFrom = 64
 
   public let reference: String
   private let repository: Repository
@@ -68,32 +70,39 @@ public struct NotesTree {
     }
   }
 
-  /// Writes a tree with these notes set (nil: removed) and a commit on top of ``tip``. Updates no reference.
+  /// Writes a tree with these notes set (nil: removed) and a commit on top of ``tip``. Updates no reference. Cost: the
+  /// root and one tree per level of fan-out for each note; a flat tree is written anew once, when notes become many.
   ///
   /// - Returns: the new notes commit, or nil when nothing changed.
   public func writing(
     _ changes: [ObjectID: [UInt8]?], with writer: any ObjectWriter, message: String, time: Timestamp
   ) throws -> ObjectID? {
     let editor = TreeEditor(repository, base: root)
-    let existing = try all()
-    let paths = Dictionary(existing.map { ($0.object, ($0.path, $0.blob)) }) { first, _ in first }
-    let added = changes.filter { $0.value != nil && paths[$0.key] == nil }.count
-    let fansOut = existing.count + added >= Self.fanoutThreshold
-    if fansOut { relayout(existing, in: editor) }
+    let top = try root.flatMap { try repository.tree($0) } ?? []
+    let flat = top.filter { $0.mode != .tree && ObjectID(hex: $0.name.description) != nil }
+    let directories = Set(top.filter { $0.mode == .tree && $0.name.bytes.count == 2 }.map(\.name))
+    let old = try changes.keys.reduce(into: [ObjectID: (path: String, blob: ObjectID)]()) { old, object in
+      old[object] = try location(of: object)
+    }
+    let added = changes.filter { $0.value != nil && old[$0.key] == nil }.count
+    let relayouts = flat.count + added >= Self.fanoutThreshold
+    let fansOut = relayouts || directories.count >= Self.fannedFrom
+    if relayouts { fanOut(flat, in: editor) }
     var changed = false
     for (object, note) in changes {
-      let old = paths[object]
+      let path = old[object].map { relayouts && !$0.path.contains("/") ? Self.fannedPath(object) : $0.path }
       guard let note else {
-        if let old {
-          editor.remove(fansOut ? Self.fannedPath(object) : old.0)
+        if let path {
+          editor.remove(path)
           changed = true
         }
         continue
       }
       let blob = try writer.writeBlob(note)
-      if old?.1 == blob { continue }
+      if old[object]?.blob == blob { continue }
       changed = true
-      editor.set(fansOut ? Self.fannedPath(object) : try old?.0 ?? newPath(object), blob)
+      let isFanned = fansOut || directories.contains(BytePath(String(object.hex.prefix(2))))
+      editor.set(path ?? (isFanned ? Self.fannedPath(object) : object.hex), blob)
     }
     guard changed else { return nil }
     let tree = try editor.write(writer)
@@ -105,19 +114,12 @@ public struct NotesTree {
     return hex.prefix(2) + "/" + hex.dropFirst(2)
   }
 
-  /// Where a new note goes in a small tree: below the directory of its first digits when there is one.
-  private func newPath(_ id: ObjectID) throws -> String {
-    let directory = BytePath(String(id.hex.prefix(2)))
-    let entries = try root.flatMap { try repository.tree($0) } ?? []
-    let fanned = entries.contains { $0.name == directory && $0.mode == .tree }
-    return fanned ? Self.fannedPath(id) : id.hex
-  }
-
-  /// Moves notes that stand elsewhere to one level of fan-out; their blobs stay as they are.
-  private func relayout(_ notes: [(object: ObjectID, path: String, blob: ObjectID)], in editor: TreeEditor) {
-    for note in notes where note.path != Self.fannedPath(note.object) {
-      editor.remove(note.path)
-      editor.set(Self.fannedPath(note.object), note.blob)
+  /// Moves the notes of the root to one level of fan-out; their blobs stay as they are.
+  private func fanOut(_ notes: [TreeEntry], in editor: TreeEditor) {
+    for note in notes {
+      guard let object = ObjectID(hex: note.name.description) else { continue }
+      editor.remove(note.name.description)
+      editor.set(Self.fannedPath(object), note.id)
     }
   }
 }

@@ -21,23 +21,34 @@ public struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible 
   }
 
   /// Exactly 20 bytes, else nil.
-  public init?(bytes: some Collection<UInt8>) {
+  public init?(bytes: [UInt8]) {
     guard bytes.count == 20 else { return nil }
-    var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
-    for (position, byte) in bytes.enumerated() {
-      switch position {
-      case 0..<8: words.0 = words.0 << 8 | UInt64(byte)
-      case 8..<16: words.1 = words.1 << 8 | UInt64(byte)
-      default: words.2 = words.2 << 8 | UInt32(byte)
-      }
-    }
-    (a, b, c) = words
+    self = bytes.withUnsafeBytes { ObjectID(rawBytes: $0) }
   }
 
   /// Exactly 40 hex digits, else nil.
   public init?(hex: some StringProtocol) {
-    guard hex.utf8.count == 40, let bytes = Hex.decode(Array(hex.utf8)) else { return nil }
-    self.init(bytes: bytes)
+    guard hex.utf8.count == 40 else { return nil }
+    let contiguous = hex.utf8.withContiguousStorageIfAvailable { ObjectID(digits: $0) }
+    guard let id = contiguous ?? Array(hex.utf8).withUnsafeBufferPointer({ ObjectID(digits: $0) }) else { return nil }
+    self = id
+  }
+
+  /// Exactly 40 hex digits, else nil.
+  public init?(digits: UnsafeBufferPointer<UInt8>) {
+    guard digits.count == 40, let a = Self.word(digits[0..<16]), let b = Self.word(digits[16..<32]),
+      let c = Self.word(digits[32..<40])
+    else { return nil }
+    self.init(a: a, b: b, c: UInt32(truncatingIfNeeded: c))
+  }
+
+  private static func word(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+    var value: UInt64 = 0
+    for digit in digits {
+      guard let number = Hex.value(digit) else { return nil }
+      value = value << 4 | UInt64(number)
+    }
+    return value
   }
 
   init(_ oid: git_oid) {
@@ -47,7 +58,7 @@ public struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible 
   init(_ oid: UnsafePointer<git_oid>) { self.init(oid.pointee) }
 
   /// Reads 20 bytes; the caller has checked that they are there.
-  init(rawBytes raw: UnsafeRawBufferPointer) {
+  public init(rawBytes raw: UnsafeRawBufferPointer) {
     a = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
     b = UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     c = UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
@@ -69,7 +80,14 @@ public struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible 
     return value
   }
 
-  public var hex: String { Hex.encode(bytes) }
+  public var hex: String {
+    String(unsafeUninitializedCapacity: 40) { out in
+      Hex.write(a, into: out, at: 0)
+      Hex.write(b, into: out, at: 16)
+      Hex.write(UInt64(c) << 32, digits: 8, into: out, at: 32)
+      return 40
+    }
+  }
   /// The first eight hex digits.
   public var short: String { String(hex.prefix(8)) }
   public var description: String { hex }

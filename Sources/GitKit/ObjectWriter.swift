@@ -38,6 +38,6 @@ extension ObjectID {
     var hash = StreamingSHA1()
     Array("\(kind.name) \(bytes.count)\0".utf8).withUnsafeBytes { hash.update($0) }
     hash.update(bytes)
-    return ObjectID(bytes: hash.digest()) ?? .zero
+    return hash.digest().withUnsafeBytes { ObjectID(rawBytes: $0) }
   }
 }

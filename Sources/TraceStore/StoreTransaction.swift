@@ -34,7 +34,7 @@ public final class StoreTransaction {
   /// Takes the lock and reads the present state.
   ///
   /// - Parameters:
-  ///   - writer: where objects go; a ``PackWriter`` for many, a ``LooseWriter`` for a few.
+  ///   - writer: where objects go; a ``PackWriter`` for many, an ``AdaptiveWriter`` for a hook's.
   ///   - timeout: seconds to wait for the lock.
   /// - Returns: nil when another process held the lock all that time.
   public static func begin(
@@ -69,7 +69,7 @@ public final class StoreTransaction {
     _ drafts: [TrailEventDraft], to repository: Repository, time: Timestamp, timeout: Double = 30
   ) throws -> Bool {
     for draft in drafts { try validate(draft) }
-    guard let transaction = try begin(repository, writer: LooseWriter(repository), time: time, timeout: timeout)
+    guard let transaction = try begin(repository, writer: AdaptiveWriter(repository), time: time, timeout: timeout)
     else {
       try spool(repository).keep(drafts, at: time)
       return false

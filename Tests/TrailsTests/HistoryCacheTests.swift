@@ -75,7 +75,8 @@ import Testing
       let row = try #require(cache.row(number))
       #expect(row.id == change.commit.id && cache.number(of: row.id) == number)
       #expect(row.parents.map { $0.map { changes[$0].commit.id } } == change.commit.parents.map { Optional($0) })
-      #expect(row.paths?.count == change.touchedPaths.count)
+      #expect(change.touchedPaths.allSatisfy { row.changes(HistoryCache.hash($0)) == true })
+      #expect(row.changes(HistoryCache.hash("never")) == false)
     }
   }
 

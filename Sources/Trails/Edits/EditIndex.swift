@@ -29,14 +29,24 @@ final class EditIndex {
   /// The edits of a path, earlier first.
   func edits(of path: BytePath) throws -> [CandidateEdit] {
     if let known = cache[path] { return known }
+    let edits = try edits(of: path) { _ in true }
+    cache[path] = edits
+    return edits
+  }
+
+  /// Those edits of a path that can matter to a commit, earlier first. Cost: the text of all edits of the path.
+  func edits(of path: BytePath, for filter: EditFilter) throws -> [CandidateEdit] {
+    if let known = cache[path] { return known }
+    return try edits(of: path, where: filter.isRelevant)
+  }
+
+  private func edits(of path: BytePath, where isWanted: (JSONView) -> Bool) throws -> [CandidateEdit] {
     var edits: [CandidateEdit] = []
     for entry in try entries(of: path) where isAllowed?(entry.traceID) ?? true {
       guard let bytes = try bucket.repository.blob(entry.blob) else { continue }
-      edits += StoredEdit.decode(bytes, with: parser).map { CandidateEdit($0) }
+      edits += StoredEdit.decode(bytes, with: parser, where: isWanted).map { CandidateEdit($0) }
     }
-    edits.sort(by: CandidateEdit.precedes)
-    cache[path] = edits
-    return edits
+    return edits.sorted(by: CandidateEdit.precedes)
   }
 }
 

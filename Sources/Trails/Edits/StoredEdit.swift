@@ -148,9 +148,15 @@ extension StoredEdit {
 
   /// Reads what ``encode(_:)`` wrote; rows that are damaged are left out.
   public static func decode(_ bytes: [UInt8], with parser: JSONParser) -> [StoredEdit] {
+    decode(bytes, with: parser) { _ in true }
+  }
+
+  /// Reads those edits whose rows are wanted.
+  static func decode(_ bytes: [UInt8], with parser: JSONParser, where isWanted: (JSONView) -> Bool) -> [StoredEdit] {
     var edits: [StoredEdit] = []
     PaddedBuffer(copying: bytes).forEachLine { line in
-      if let edit = try? parser.parse(padded: line.bytes, { StoredEdit(view: $0) }) { edits.append(edit) }
+      let edit = try? parser.parse(padded: line.bytes) { isWanted($0) ? StoredEdit(view: $0) : nil }
+      if let edit { edits.append(edit) }
     }
     return edits
   }

@@ -5,17 +5,17 @@ internal import GitKit
 /// again. Like git's commit-graph with its changed paths, but written by whoever attributes a commit.
 ///
 /// Machine-local and disposable: what is missing is read from the commits. Two files of the state directory that only
-/// grow: `history.rows` with one row of 64 bytes per commit, and `history.lists` with the rows of its parents and the
-/// hashes of the paths it changes.
+/// grow: `history.rows` with one row of 64 bytes per commit, and `history.lists` with the row numbers of its parents and
+/// the hashes of the paths it changes, words of eight bytes.
 final class HistoryCache {
   /// A commit with more changed paths than this (a merge of a long branch) is asked by its trees instead.
   static let pathLimit = 1024
 
   private static let rowSize = 64
   /// In place of a row number: the parent is not in the cache; the commit knows it.
-  private static let elsewhere = UInt32.max
+  fileprivate static let elsewhere = UInt64.max
   /// In place of the number of paths: too many.
-  private static let unlisted = UInt32.max
+  fileprivate static let unlisted = UInt32.max
 
   private let rowsPath: String
   private let listsPath: String
@@ -53,15 +53,35 @@ final class HistoryCache {
 
   // MARK: Reading
 
-  /// One commit.
+  /// One commit. Valid until commits are added.
   struct Row {
     let id: ObjectID
     let authorTime: Timestamp
     let committerTime: Timestamp
+    fileprivate let list: UnsafeRawBufferPointer
+    fileprivate let parentCount: Int
+    fileprivate let pathCount: UInt32
+
+    fileprivate func word(_ position: Int) -> UInt64 {
+      list.loadUnaligned(fromByteOffset: position * 8, as: UInt64.self)
+    }
+
     /// Row numbers; nil stands for a parent that is not in the cache.
-    let parents: [Int?]
-    /// Hashes of the paths that differ from the first parent, sorted; nil when there are too many of them.
-    let paths: [UInt64]?
+    var parents: [Int?] {
+      (0..<parentCount).map { word($0) == HistoryCache.elsewhere ? nil : Int(truncatingIfNeeded: word($0)) }
+    }
+
+    /// Whether a path with this hash differs from the first parent; nil when the row has no list of them.
+    func changes(_ path: UInt64) -> Bool? {
+      guard pathCount != HistoryCache.unlisted else { return nil }
+      var (low, high) = (parentCount, parentCount + Int(pathCount))
+      let end = high
+      while low < high {
+        let middle = (low + high) / 2
+        if word(middle) < path { low = middle + 1 } else { high = middle }
+      }
+      return low < end && word(low) == path
+    }
   }
 
   /// The number of a commit's row. Cost: the first few calls look through the ids, newest first; then an index is made.
@@ -75,50 +95,46 @@ final class HistoryCache {
       numbers = index
       return index[id]
     }
-    let start = id.bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-    return (0..<count).last {
-      bytes.loadUnaligned(fromByteOffset: $0 * Self.rowSize, as: UInt64.self) == start && self.id($0, bytes) == id
-    }
+    var number = count - 1
+    while number >= 0, self.id(number, bytes) != id { number -= 1 }
+    return number >= 0 ? number : nil
   }
 
   private func id(_ number: Int, _ bytes: UnsafeRawBufferPointer) -> ObjectID {
-    let at = number * Self.rowSize
-    return ObjectID(bytes: bytes[at..<(at + 20)]) ?? .zero
+    ObjectID(rawBytes: UnsafeRawBufferPointer(rebasing: bytes[(number * Self.rowSize)...].prefix(20)))
   }
 
-  /// A row; nil when it is damaged.
+  /// A row; nil when it is damaged. Cost: its list, once.
   func row(_ number: Int) -> Row? {
     guard let bytes = rows?.bytes, number < count else { return nil }
     let at = number * Self.rowSize
     func word(_ offset: Int) -> Int { Int(bytes.loadUnaligned(fromByteOffset: at + offset, as: Int64.self)) }
-    func half(_ offset: Int) -> UInt32 { bytes.loadUnaligned(fromByteOffset: at + offset, as: UInt32.self) }
-    let parentCount = Int(half(48))
-    let pathCount = half(52) == Self.unlisted ? 0 : Int(half(52))
-    let (start, length) = (word(40), parentCount * 4 + pathCount * 8)
-    let list = lists?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
-    guard start >= 0, length >= 0, start + length <= list.count else { return nil }
-    let part = UnsafeRawBufferPointer(rebasing: list[start..<(start + length)])
-    guard Self.checksum(UnsafeRawBufferPointer(rebasing: bytes[at..<(at + 56)]), part) == word(56) else { return nil }
-    let parents = (0..<parentCount).map { position -> Int? in
-      let number = part.loadUnaligned(fromByteOffset: position * 4, as: UInt32.self)
-      return number == Self.elsewhere || Int(number) >= count ? nil : Int(number)
-    }
-    let paths = (0..<pathCount).map {
-      part.loadUnaligned(fromByteOffset: parentCount * 4 + $0 * 8, as: UInt64.self)
-    }
+    let counts = UInt64(bitPattern: Int64(word(48)))
+    let (parentCount, pathCount) = (Int(counts & 0xFFFF_FFFF), UInt32(counts >> 32))
+    let (start, length) = (word(40), (parentCount + (pathCount == Self.unlisted ? 0 : Int(pathCount))) * 8)
+    let lists = lists?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    guard start >= 0, start <= lists.count, length <= lists.count - start else { return nil }
+    let list = UnsafeRawBufferPointer(rebasing: lists[start..<(start + length)])
+    let head = UnsafeRawBufferPointer(rebasing: bytes[at..<(at + 56)])
+    guard Self.checksum(head, list) == UInt64(bitPattern: Int64(word(56))) else { return nil }
     return Row(
       id: id(number, bytes), authorTime: Timestamp(microseconds: word(24)),
-      committerTime: Timestamp(microseconds: word(32)), parents: parents,
-      paths: half(52) == Self.unlisted ? nil : paths)
+      committerTime: Timestamp(microseconds: word(32)), list: list, parentCount: parentCount, pathCount: pathCount)
   }
 
   /// The hash under which a changed path is listed.
   static func hash(_ path: BytePath) -> UInt64 { path.bytes.reduce(LineHash.basis, LineHash.step) }
 
-  private static func checksum(_ parts: UnsafeRawBufferPointer...) -> Int {
+  /// FNV-1a over words of eight bytes instead of bytes.
+  private static func checksum(_ head: UnsafeRawBufferPointer, _ list: UnsafeRawBufferPointer) -> UInt64 {
     var hash = LineHash.basis
-    for part in parts { for byte in part { hash = LineHash.step(hash, byte) } }
-    return Int(truncatingIfNeeded: hash)
+    for part in [head, list] {
+      for at in stride(from: 0, to: part.count - 7, by: 8) {
+        hash = (hash ^ part.loadUnaligned(fromByteOffset: at, as: UInt64.self)) &* 0x100_0000_01b3
+        hash ^= hash >> 29
+      }
+    }
+    return hash
   }
 
   // MARK: Writing
@@ -154,7 +170,7 @@ final class HistoryCache {
   private static func list(of change: CommitChange, number: (ObjectID) -> Int?) -> [UInt8] {
     var bytes: [UInt8] = []
     for parent in change.commit.parents {
-      append(number(parent).map { UInt32($0) } ?? elsewhere, to: &bytes)
+      append(number(parent).map { UInt64($0) } ?? elsewhere, to: &bytes)
     }
     let paths = Set(change.touchedPaths)
     if paths.count <= pathLimit { for hash in paths.map(hash).sorted() { append(hash, to: &bytes) } }
@@ -171,7 +187,7 @@ final class HistoryCache {
     append(UInt32(commit.parents.count), to: &bytes)
     append(paths <= pathLimit ? UInt32(paths) : unlisted, to: &bytes)
     let sum = bytes.withUnsafeBytes { row in list.withUnsafeBytes { checksum(row, $0) } }
-    append(Int64(sum), to: &bytes)
+    append(sum, to: &bytes)
     return bytes
   }
 

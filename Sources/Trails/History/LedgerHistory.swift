@@ -11,19 +11,21 @@ struct LedgerHistory: LandingHistory {
   private let walk: PathWalk
   let isRebased: Bool
 
+  /// - Parameter filters: which lines of the commit's paths matter.
   init(
-    _ repository: Repository, bucket: Bucket, cache: HistoryCache, change: CommitChange, edits: EditIndex
+    _ repository: Repository, bucket: Bucket, cache: HistoryCache, change: CommitChange, edits: EditIndex,
+    filters: [BytePath: EditFilter]
   ) throws {
     let paths = change.files.flatMap(\.paths)
     var landed: [EditLineID: [Landing]] = [:]
-    for path in Set(paths) {
+    for (path, filter) in filters {
       guard let root = bucket.root, let bytes = try repository.blob(at: LandingLedger.file(path), in: root) else {
         continue
       }
-      landed.merge(LandingLedger(bytes).index) { $0 + $1 }
+      landed.merge(LandingLedger(bytes, where: filter.contains).index) { $0 + $1 }
     }
     self.landed = landed
-    let oldest = try paths.compactMap { try edits.edits(of: $0).first?.edit.time }.min()
+    let oldest = try paths.flatMap { try edits.entries(of: $0).map(\.firstEdit) }.min()
     walk = try PathWalk(
       repository, cache: cache, below: change.commit, paths: Set(paths), notBefore: oldest ?? change.time,
       limit: Self.walkLimit)

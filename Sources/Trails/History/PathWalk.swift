@@ -75,25 +75,19 @@ final class PathWalk {
     }
     guard row.committerTime.microseconds >= bound else { return }
     visited[number] = true
-    if let changed = row.paths {
-      for wanted in paths where Self.contains(changed, wanted.hash) { note(wanted.path, row.authorTime) }
-    } else if let commit = try repository.commit(row.id) {
-      try compare(commit)
+    for wanted in paths {
+      guard let isChanged = row.changes(wanted.hash) else {
+        if let commit = try repository.commit(row.id) { try compare(commit) }
+        break
+      }
+      if isChanged { note(wanted.path, row.authorTime) }
     }
-    if row.parents.contains(where: { $0 == nil }) {
+    let parents = row.parents
+    if parents.contains(nil) {
       for parent in try repository.commit(row.id)?.parents ?? [] { try enqueue(parent) }
     } else {
-      for parent in row.parents { if let parent { enqueue(parent) } }
+      for parent in parents { if let parent { enqueue(parent) } }
     }
-  }
-
-  private static func contains(_ sorted: [UInt64], _ hash: UInt64) -> Bool {
-    var (low, high) = (0, sorted.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if sorted[middle] < hash { low = middle + 1 } else { high = middle }
-    }
-    return low < sorted.count && sorted[low] == hash
   }
 
   private func visit(_ commit: Commit) throws {

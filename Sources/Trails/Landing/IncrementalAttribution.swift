@@ -53,7 +53,7 @@ public struct IncrementalAttribution {
     }
     guard
       let transaction = try StoreTransaction.begin(
-        repository, writer: LooseWriter(repository), time: time, timeout: Self.patience)
+        repository, writer: AdaptiveWriter(repository), time: time, timeout: Self.patience)
     else {
       try pending.add(results.map(\.change.commit.id))
       report.reason = "store_busy"
@@ -88,8 +88,16 @@ public struct IncrementalAttribution {
   private func attribute(
     _ change: CommitChange, edits: EditIndex, bucket: Bucket, cache: HistoryCache, report: inout Report
   ) throws -> CommitResult {
-    let history = try LedgerHistory(repository, bucket: bucket, cache: cache, change: change, edits: edits)
-    let engine = OwnershipEngine(edits: { try edits.edits(of: $0) })
+    var filters: [BytePath: EditFilter] = [:]
+    for path in Set(change.files.flatMap(\.paths)) {
+      filters[path] = EditFilter(change.files.filter { $0.paths.contains(path) })
+    }
+    let history = try LedgerHistory(
+      repository, bucket: bucket, cache: cache, change: change, edits: edits, filters: filters)
+    let engine = OwnershipEngine(edits: { path in
+      guard let filter = filters[path] else { return [] }
+      return try edits.edits(of: path, for: filter)
+    })
     let ownership = try engine.attribute(change, history: history)
     report.candidates +=
       Set(try change.files.flatMap(\.paths).flatMap { try edits.entries(of: $0).map(\.traceID) }).count

@@ -23,32 +23,39 @@ struct LandingLedger {
 
   init() {}
 
-  init(_ bytes: [UInt8]) {
-    rows = bytes.split(separator: 0x0A).compactMap { Self.row(String(decoding: $0, as: UTF8.self)) }
-  }
-
-  private static func row(_ text: String) -> Row? {
-    let fields = text.split(separator: " ", omittingEmptySubsequences: false)
-    guard fields.count == 7, let commit = ObjectID(hex: fields[0]), let author = UInt64(fields[1], radix: 16),
-      let time = Int(fields[2]), let order = Int(fields[3])
-    else { return nil }
-    func hashes(_ field: Substring) -> [UInt64] {
-      field.dropFirst().split(separator: ",").compactMap { UInt64($0, radix: 16) }
+  /// Reads a ledger; rows that are damaged are left out.
+  ///
+  /// - Parameter isWanted: which lines to read, by their hashes.
+  init(_ bytes: [UInt8], where isWanted: (UInt64) -> Bool = { _ in true }) {
+    bytes.withUnsafeBufferPointer { text in
+      var reader = LedgerReader(text)
+      while !reader.isAtEnd {
+        if let row = reader.row(where: isWanted) { rows.append(row) }
+      }
     }
-    let landing = Landing(commit: commit, author: author, authorTime: Timestamp(microseconds: time))
-    return Row(
-      landing: landing, edit: EditID(traceID: String(fields[4]), order: order), added: hashes(fields[5]),
-      removed: hashes(fields[6]))
   }
 
   var bytes: [UInt8] {
-    let lines = rows.map { row in
-      let added = row.added.map { String($0, radix: 16) }.joined(separator: ",")
-      let removed = row.removed.map { String($0, radix: 16) }.joined(separator: ",")
-      return "\(row.landing.commit.hex) \(String(row.landing.author, radix: 16)) "
-        + "\(row.landing.authorTime.microseconds) \(row.edit.order) \(row.edit.traceID) +\(added) -\(removed)\n"
+    func append(_ hashes: [UInt64], to line: inout [UInt8]) {
+      for (position, hash) in hashes.enumerated() {
+        if position > 0 { line.append(0x2C) }
+        Hex.append(hash, to: &line)
+      }
     }
-    return Array(lines.sorted().joined().utf8)
+    let lines = rows.map { row -> [UInt8] in
+      var line: [UInt8] = []
+      line.reserveCapacity(140 + (row.added.count + row.removed.count) * 17)
+      line += row.landing.commit.hex.utf8
+      line.append(0x20)
+      Hex.append(row.landing.author, to: &line)
+      line += " \(row.landing.authorTime.microseconds) \(row.edit.order) \(row.edit.traceID) +".utf8
+      append(row.added, to: &line)
+      line += " -".utf8
+      append(row.removed, to: &line)
+      line.append(0x0A)
+      return line
+    }
+    return lines.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 }
   }
 
   /// Replaces what is known of a commit.
@@ -80,5 +87,76 @@ struct LandingLedger {
       }
     }
     return index
+  }
+}
+
+/// Reads the rows of a ledger's text one after the other.
+private struct LedgerReader {
+  private let text: UnsafeBufferPointer<UInt8>
+  private var at = 0
+  /// Neighbouring rows often name the same trace.
+  private var lastTrace = ""
+
+  init(_ text: UnsafeBufferPointer<UInt8>) { self.text = text }
+
+  var isAtEnd: Bool { at >= text.count }
+
+  /// The row at this place, and goes on to the next line; nil when it is damaged.
+  mutating func row(where isWanted: (UInt64) -> Bool) -> LandingLedger.Row? {
+    defer { skipLine() }
+    guard let commit = word().flatMap({ ObjectID(digits: UnsafeBufferPointer(rebasing: $0)) }),
+      let author = word().flatMap({ Self.hexadecimal($0) }), let time = word().flatMap({ Self.decimal($0) }),
+      let order = word().flatMap({ Self.decimal($0) }), let trace = word()
+    else { return nil }
+    if !lastTrace.utf8.elementsEqual(trace) { lastTrace = String(decoding: trace, as: UTF8.self) }
+    let landing = Landing(commit: commit, author: author, authorTime: Timestamp(microseconds: time))
+    var row = LandingLedger.Row(landing: landing, edit: EditID(traceID: lastTrace, order: order))
+    guard let added = word(), added.first == 0x2B, let removed = word(), removed.first == 0x2D else { return nil }
+    row.added = Self.hashes(added, isWanted)
+    row.removed = Self.hashes(removed, isWanted)
+    return row
+  }
+
+  private mutating func skipLine() {
+    while at < text.count, text[at] != 0x0A { at += 1 }
+    at += 1
+  }
+
+  /// The bytes up to the next blank or line feed; nil at the end of the line.
+  private mutating func word() -> Slice<UnsafeBufferPointer<UInt8>>? {
+    guard at < text.count, text[at] != 0x0A else { return nil }
+    let start = at
+    while at < text.count, text[at] != 0x20, text[at] != 0x0A { at += 1 }
+    defer { if at < text.count, text[at] == 0x20 { at += 1 } }
+    return text[start..<at]
+  }
+
+  private static func hashes(_ list: Slice<UnsafeBufferPointer<UInt8>>, _ isWanted: (UInt64) -> Bool) -> [UInt64] {
+    var found: [UInt64] = []
+    var at = list.startIndex + 1
+    while at < list.endIndex {
+      let start = at
+      while at < list.endIndex, list[at] != 0x2C { at += 1 }
+      if let hash = hexadecimal(list[start..<at]), isWanted(hash) { found.append(hash) }
+      at += 1
+    }
+    return found
+  }
+
+  private static func hexadecimal(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+    guard !digits.isEmpty, digits.count <= 16 else { return nil }
+    var value: UInt64 = 0
+    for digit in digits {
+      switch digit {
+      case 0x30...0x39: value = value << 4 | UInt64(digit - 0x30)
+      case 0x61...0x66: value = value << 4 | UInt64(digit - 0x57)
+      default: return nil
+      }
+    }
+    return value
+  }
+
+  private static func decimal(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    Int(String(decoding: digits, as: UTF8.self))
   }
 }

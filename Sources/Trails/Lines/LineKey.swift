@@ -20,12 +20,12 @@ struct LineKey: Hashable, Sendable {
     self.length = length
   }
 
-  init(_ bytes: some Sequence<UInt8>) {
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
     var hash = LineHash.basis
     var length = 0
     for byte in bytes where !LineHash.isSpace(byte) {
       hash = LineHash.step(hash, byte)
-      if byte & 0xC0 != 0x80 { length += 1 }
+      if byte & 0xC0 != 0x80 { length &+= 1 }
     }
     self.init(hash: length == 0 ? 0 : hash, length: length)
   }
@@ -73,13 +73,13 @@ struct HashedLines: Sendable {
     while at < text.count {
       let rest = text.count - at
       let end = memchr(base + at, 0x0A, rest).map { UnsafeRawPointer($0) - UnsafeRawPointer(base) } ?? text.count
-      append(base + at, end - at)
+      append(UnsafeBufferPointer(start: base + at, count: end - at))
       at = end + 1
     }
   }
 
-  private mutating func append(_ line: UnsafePointer<UInt8>, _ length: Int) {
-    let end = length > 0 && line[length - 1] == 0x0D ? length - 1 : length
+  private mutating func append(_ line: UnsafeBufferPointer<UInt8>) {
+    let end = line.last == 0x0D ? line.count - 1 : line.count
     var bare = LineHash.basis
     var whole = LineHash.basis
     var characters = 0
@@ -95,8 +95,11 @@ struct HashedLines: Sendable {
   }
 
   init(_ lines: [String]) {
-    keys = lines.map { LineKey($0.utf8) }
-    raw = lines.map { LineHash.raw($0.utf8) }
+    keys.reserveCapacity(lines.count)
+    raw.reserveCapacity(lines.count)
+    for var line in lines {
+      line.withUTF8 { append($0) }
+    }
   }
 
   var count: Int { keys.count }

@@ -1,0 +1,38 @@
+internal import Basics
+internal import GitKit
+
+/// Tells which stored edits of a path can matter to one commit, before they are read as a whole.
+///
+/// An edit matters when one of its lines is one that the commit adds or removes, when it left the file as the commit
+/// has it, or when it made, deleted or renamed the file.
+struct EditFilter {
+  private var hashes: Set<UInt64> = []
+  private var blobs: Set<String> = []
+
+  /// - Parameter files: the commit's files with the path.
+  init(_ files: [ChangedFile]) {
+    for file in files {
+      for position in file.added { hashes.insert(file.newLines.keys[position].hash) }
+      for position in file.removed { hashes.insert(file.oldLines.keys[position].hash) }
+      if let blob = file.delta.newBlob { blobs.insert(blob.hex) }
+    }
+    hashes.remove(LineKey.blank.hash)
+  }
+
+  /// Whether a line that the commit adds or removes has this hash.
+  func contains(_ hash: UInt64) -> Bool { hashes.contains(hash) }
+
+  /// - Parameter row: an edit as ``StoredEdit/encode(_:)`` writes it.
+  func isRelevant(_ row: JSONView) -> Bool {
+    if !(row["change"]?.equals("none") ?? true) { return true }
+    if let after = row["after"]?.string, blobs.contains(after) { return true }
+    return row["patches"]?.elements.contains { containsLine($0["+"]) || containsLine($0["-"]) } ?? false
+  }
+
+  private func containsLine(_ lines: JSONView?) -> Bool {
+    lines?.elements.contains { line in
+      if !line.isEscaped { return hashes.contains(LineKey(line.rawText).hash) }
+      return line.bytes.map { bytes in hashes.contains(bytes.withUnsafeBufferPointer { LineKey($0) }.hash) } ?? false
+    } ?? false
+  }
+}
