@@ -46,6 +46,7 @@ let package = Package(
     .target(
       name: "CSimdJSON",
       linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CProcess"),
     library("Basics", ["CSimdJSON", .product(name: "Crypto", package: "swift-crypto")]),
     library("GitKit", ["CGit2", "Basics"]),
     library("TraceModel", ["Basics"]),
@@ -57,7 +58,7 @@ let package = Package(
     library(
       "Commands",
       [
-        "Integrations", "Ingest", "Trails", "AgentAdapters", "TraceStore", "GitKit", "TraceModel", "Basics",
+        "Integrations", "Ingest", "Trails", "AgentAdapters", "TraceStore", "GitKit", "TraceModel", "Basics", "CProcess",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "opentraces", dependencies: ["Commands", "Basics"], swiftSettings: swiftSettings),

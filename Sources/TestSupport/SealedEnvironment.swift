@@ -26,6 +26,8 @@ public struct SealedEnvironment: Sendable {
       "GIT_AUTHOR_NAME": "Ada Author", "GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_COMMITTER_NAME": "Cy Committer",
       "GIT_COMMITTER_EMAIL": "cy@example.com", "GIT_EDITOR": "true", "GIT_SEQUENCE_EDITOR": "true",
       "GIT_ALLOW_PROTOCOL": "file",
+      // A test looks at once at what a hook has done, however busy the machine is.
+      "OPENTRACES_HOOK_WAIT_MS": "10000",
     ]
     setClock()
   }

@@ -89,7 +89,7 @@ import Testing
 
   @Test func targetsStandInLayers() throws {
     let layers = [
-      ["CGit2", "CSimdJSON"], ["Basics"], ["GitKit", "TraceModel"], ["TraceStore", "AgentAdapters"], ["Trails"],
+      ["CGit2", "CSimdJSON", "CProcess"], ["Basics"], ["GitKit", "TraceModel"], ["TraceStore", "AgentAdapters"], ["Trails"],
       ["Ingest", "Integrations"], ["Commands"], ["opentraces"],
     ]
     let dependencies = try Self.dependencies()

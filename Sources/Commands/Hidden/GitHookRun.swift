@@ -7,7 +7,8 @@ internal import Trails
 /// One run of a git hook: attributes the new commits and logs what it did.
 struct GitHookRun {
   let event: String
-  let arguments: [String]
+  /// What git wrote to the hook's standard input.
+  let input: [UInt8]
   let environment: HostEnvironment
 
   func run() {
@@ -57,7 +58,7 @@ struct GitHookRun {
       return try repository.walk(from: [head], hiding: before, order: .topological, limit: Self.mergeLimit).reversed()
     }
     guard event == "post-rewrite" else { return try repository.head().map { [$0] } ?? [] }
-    let lines = String(decoding: ProcessEnvironment.standardInput(), as: UTF8.self).split(separator: "\n")
+    let lines = String(decoding: input, as: UTF8.self).split(separator: "\n")
     return lines.compactMap { line in
       let fields = line.split(separator: " ")
       return fields.count >= 2 ? ObjectID(hex: fields[1]) : nil

@@ -1,17 +1,34 @@
 internal import Basics
+internal import CProcess
 internal import Glibc
 internal import Integrations
 
-/// What the git hooks call. Prints nothing, never fails, gives up after its time.
+/// What the git hooks call. Prints nothing, never fails, and keeps git waiting for a few milliseconds only: a worker
+/// does the job, and when it takes longer it goes on by itself.
 enum HookEntry {
-  /// Seconds after which a hook ends itself, whatever it is doing.
+  /// Milliseconds that git waits for the worker at most. Most commits are tied in less; so their notes are there when
+  /// `git commit` returns.
+  private static let wait: Int32 = 20
+  /// Another number of milliseconds, for those who want to see the result at once.
+  private static let waitVariable = "OPENTRACES_HOOK_WAIT_MS"
+  /// Seconds after which the process that git waits for ends itself, whatever it is doing.
   private static let deadline: UInt32 = 2
+  /// Seconds after which the worker ends itself. What it did not do stays on the list of pending commits.
+  private static let workerDeadline: UInt32 = 60
 
   static func run(_ words: [String], environment: HostEnvironment) -> Int32 {
     signal(SIGALRM) { _ in _exit(0) }
     alarm(deadline)
     guard words.count >= 2, words[0] == "git" else { return ExitStatus.ok }
-    GitHookRun(event: words[1], arguments: Array(words.dropFirst(2)), environment: environment).run()
+    // Git closes it when the hook returns.
+    let input = words[1] == "post-rewrite" ? ProcessEnvironment.standardInput() : []
+    let hook = GitHookRun(event: words[1], input: input, environment: environment)
+    switch ot_split(environment.variables[waitVariable].flatMap { Int32($0) } ?? wait) {
+    case 0: return ExitStatus.ok
+    case 1: alarm(workerDeadline)
+    default: break
+    }
+    hook.run()
     return ExitStatus.ok
   }
 }

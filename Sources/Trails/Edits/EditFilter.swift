@@ -9,9 +9,12 @@ struct EditFilter {
   private var hashes: Set<UInt64> = []
   private var blobs: Set<String> = []
 
-  /// - Parameter files: the commit's files with the path.
-  init(_ files: [ChangedFile]) {
-    for file in files {
+  /// Microseconds since 1970 after which an edit comes too late for the commit.
+  let latest: Int
+
+  init(_ change: CommitChange, path: BytePath) {
+    latest = change.time.microseconds + OwnershipRules.clockSlack
+    for file in change.files where file.paths.contains(path) {
       for position in file.added { hashes.insert(file.newLines.keys[position].hash) }
       for position in file.removed { hashes.insert(file.oldLines.keys[position].hash) }
       if let blob = file.delta.newBlob { blobs.insert(blob.hex) }

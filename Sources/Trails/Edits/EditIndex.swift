@@ -34,15 +34,19 @@ final class EditIndex {
     return edits
   }
 
-  /// Those edits of a path that can matter to a commit, earlier first. Cost: the text of all edits of the path.
+  /// Those edits of a path that can matter to a commit, earlier first. Cost: the text of the edits of sessions
+  /// that had edited the path by then.
   func edits(of path: BytePath, for filter: EditFilter) throws -> [CandidateEdit] {
     if let known = cache[path] { return known }
-    return try edits(of: path, where: filter.isRelevant)
+    return try edits(of: path, until: filter.latest, where: filter.isRelevant)
   }
 
-  private func edits(of path: BytePath, where isWanted: (JSONView) -> Bool) throws -> [CandidateEdit] {
+  private func edits(
+    of path: BytePath, until latest: Int = .max, where isWanted: (JSONView) -> Bool
+  ) throws -> [CandidateEdit] {
     var edits: [CandidateEdit] = []
-    for entry in try entries(of: path) where isAllowed?(entry.traceID) ?? true {
+    for entry in try entries(of: path)
+    where entry.firstEdit.microseconds <= latest && isAllowed?(entry.traceID) ?? true {
       guard let bytes = try bucket.repository.blob(entry.blob) else { continue }
       edits += StoredEdit.decode(bytes, with: parser, where: isWanted).map { CandidateEdit($0) }
     }

@@ -24,65 +24,87 @@ public struct IncrementalAttribution {
     self.time = time
   }
 
-  /// Seconds to wait for the store: a hook has two in all.
-  private static let patience = 1.0
+  /// Seconds to wait for another hook, and for the store.
+  private static let patience = 5.0
   /// Commits left over from earlier hooks that one run takes along.
   private static let leftoverLimit = 20
 
-  /// Refs written: the event log, the private plane (ledgers), the notes. Commits that cannot be written because the
-  /// store stays locked are remembered, and the next run or back-fill sees to them.
+  /// Refs written: the event log, the private plane (ledgers), the notes. One hook at a time works; parents come before
+  /// their children. Commits that are not seen to, because the store stays locked or the process ends, are remembered,
+  /// and the next run or back-fill sees to them.
   ///
-  /// - Parameter commits: in any order; each is attributed on its own.
+  /// - Parameter commits: in any order.
   public func run(_ commits: [ObjectID]) throws -> Report {
-    let pending = PendingCommits(repository)
-    let leftover = pending.list().filter { !commits.contains($0) }.prefix(Self.leftoverLimit)
-    let commits = Array(leftover) + commits
     var report = Report()
     report.commits = commits
-    let bucket = try Bucket(repository)
-    guard bucket.tip != nil else {
+    guard try Bucket(repository).tip != nil else {
       report.reason = "no_traces"
       return report
     }
-    let cache = HistoryCache(repository)
-    let results = try attribute(commits, bucket: bucket, cache: cache, report: &report)
-    guard !results.isEmpty else {
-      try pending.remove(commits)
-      report.reason = "no_candidates"
-      return report
-    }
-    guard
-      let transaction = try StoreTransaction.begin(
-        repository, writer: AdaptiveWriter(repository), time: time, timeout: Self.patience)
-    else {
-      try pending.add(results.map(\.change.commit.id))
+    let pending = PendingCommits(repository)
+    try pending.add(commits)
+    guard let turn = try FileLock.acquire(repository.stateDirectory + "/hook.lock", timeout: Self.patience) else {
       report.reason = "store_busy"
       return report
     }
-    let store = try LandingStore(transaction, source: source, time: time)
-    for result in results { try store.add(result, to: &report.landing) }
-    try store.finish()
-    try transaction.commit()
-    try pending.remove(commits)
+    defer { turn.release() }
+    let waiting = pending.list()
+    let own = Set(commits)
+    let leftover = waiting.filter { !own.contains($0) }.prefix(Self.leftoverLimit)
+    let ids = Array(leftover) + waiting.filter { own.contains($0) }
+    try pending.remove(ids.filter { !repository.contains($0) })
+    var failure: (any Error)?
+    for commit in try parentsFirst(ids) {
+      do {
+        guard try attribute(commit, report: &report) else {
+          report.reason = "store_busy"
+          return report
+        }
+      } catch {
+        failure = failure ?? error
+      }
+      // One that fails would fail again.
+      try pending.remove([commit.id])
+    }
+    if let failure { throw failure }
     return report
   }
 
-  private func attribute(
-    _ commits: [ObjectID], bucket: Bucket, cache: HistoryCache, report: inout Report
-  ) throws -> [CommitResult] {
-    let edits = EditIndex(bucket)
-    let reader = CommitChangeReader(repository: repository)
-    var results: [CommitResult] = []
-    for id in commits {
-      guard let commit = try repository.commit(id) else { continue }
-      let change = try reader.read(commit) { try edits.isKnown($0) }
-      if !change.files.isEmpty {
-        results.append(try attribute(change, edits: edits, bucket: bucket, cache: cache, report: &report))
-      }
-      // The cache only saves time.
-      try? cache.add([change])
+  private func parentsFirst(_ ids: [ObjectID]) throws -> [Commit] {
+    var waiting = Dictionary(try ids.compactMap { try repository.commit($0) }.map { ($0.id, $0) }) { first, _ in first }
+    var order: [Commit] = []
+    func visit(_ id: ObjectID) {
+      guard let commit = waiting.removeValue(forKey: id) else { return }
+      for parent in commit.parents { visit(parent) }
+      order.append(commit)
     }
-    return results
+    for id in ids { visit(id) }
+    return order
+  }
+
+  /// - Returns: false when the store stayed locked.
+  private func attribute(_ commit: Commit, report: inout Report) throws -> Bool {
+    let bucket = try Bucket(repository)
+    let edits = EditIndex(bucket)
+    let change = try CommitChangeReader(repository: repository).read(commit) { try edits.isKnown($0) }
+    let cache = HistoryCache(repository)
+    // The cache only saves time.
+    defer { try? cache.add([change]) }
+    guard !change.files.isEmpty else {
+      report.reason = report.reason ?? "no_candidates"
+      return true
+    }
+    let result = try attribute(change, edits: edits, bucket: bucket, cache: cache, report: &report)
+    guard
+      let transaction = try StoreTransaction.begin(
+        repository, writer: AdaptiveWriter(repository), time: time, timeout: Self.patience)
+    else { return false }
+    let store = try LandingStore(transaction, source: source, time: time)
+    try store.add(result, to: &report.landing)
+    try store.finish()
+    try transaction.commit()
+    report.reason = nil
+    return true
   }
 
   private func attribute(
@@ -90,7 +112,7 @@ public struct IncrementalAttribution {
   ) throws -> CommitResult {
     var filters: [BytePath: EditFilter] = [:]
     for path in Set(change.files.flatMap(\.paths)) {
-      filters[path] = EditFilter(change.files.filter { $0.paths.contains(path) })
+      filters[path] = EditFilter(change, path: path)
     }
     let history = try LedgerHistory(
       repository, bucket: bucket, cache: cache, change: change, edits: edits, filters: filters)
