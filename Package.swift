@@ -68,6 +68,7 @@ let package = Package(
     tests("AgentAdaptersTests", ["AgentAdapters", "TraceModel", "Basics"]),
     tests("TraceStoreTests", ["TraceStore", "GitKit", "TraceModel", "Basics"]),
     tests("TrailsTests", ["Trails", "TraceStore", "GitKit", "TraceModel", "Basics"]),
+    tests("IngestTests", ["Ingest"]),
     tests("IntegrationsTests", ["Integrations", "GitKit", "Basics"]),
     tests("CommandsTests", ["Commands", "Integrations", "GitKit", "Basics"]),
   ],

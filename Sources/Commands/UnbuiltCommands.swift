@@ -7,7 +7,7 @@ enum UnbuiltCommands {
     ["trace", "query"], ["trace", "skills"], ["trace", "index"], ["trace", "map"], ["trace", "slice"],
     ["trace", "partition"], ["trace", "compare"], ["trace", "teleport"], ["trail", "blame", "pr"], ["trail", "pr"],
     ["ctx"], ["bucket", "manifest"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],
-    ["bucket", "prefetch"], ["bucket", "remote"], ["bucket", "sync"], ["bucket", "replay"], ["bucket", "security"],
+    ["bucket", "prefetch"], ["bucket", "remote"], ["bucket", "sync"], ["bucket", "security"],
     ["workflow"], ["dataset"], ["security"], ["capture-otlp"], ["capabilities"], ["introspect"],
   ]
 

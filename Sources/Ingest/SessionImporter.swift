@@ -26,14 +26,17 @@ public struct ImportReport: Sendable {
 public struct SessionImporter {
   private let repository: Repository
   private let time: Timestamp
+  private let machine: MachineFacts
   private let progress: any ProgressReporter
   private let workers: Int
 
   public init(
-    _ repository: Repository, time: Timestamp, progress: any ProgressReporter = SilentProgress(), workers: Int = 2
+    _ repository: Repository, time: Timestamp, machine: MachineFacts = MachineFacts(),
+    progress: any ProgressReporter = SilentProgress(), workers: Int = 2
   ) {
     self.repository = repository
     self.time = time
+    self.machine = machine
     self.progress = progress
     self.workers = workers
   }
@@ -99,9 +102,11 @@ public struct SessionImporter {
   private func prepare(
     _ sessions: [SessionFile], known: Set<String>, writer: any ObjectWriter
   ) throws -> [SessionOutcome] {
+    let environment = CaptureEnvironment(repository, machine: machine)
     let preparers = Unshared(
       try (0..<workers).map { _ in
-        try SessionPreparer(try repository.reopened(), writer: writer, time: time, knownSessions: known)
+        try SessionPreparer(
+          try repository.reopened(), writer: writer, time: time, knownSessions: known, environment: environment)
       })
     let queue = Mutex((next: 0, done: 0, outcomes: [SessionOutcome?](repeating: nil, count: sessions.count)))
     // Large files first, so that no thread is left alone with one at the end.

@@ -6,6 +6,7 @@ public final class SessionMembership {
   private let repository: Repository
   private var known: [String]
   private var answers: [String: String?] = [:]
+  private var headLogs: [String: HeadLog] = [:]
   private lazy var rootCommits: Set<ObjectID> = (try? Self.roots(of: repository)) ?? []
 
   public init(_ repository: Repository) {
@@ -51,6 +52,27 @@ public final class SessionMembership {
     if other.commonDirectory == repository.commonDirectory { return worktree }
     let theirs = (try? Self.roots(of: other)) ?? []
     return rootCommits.isDisjoint(with: theirs) ? nil : worktree
+  }
+
+  /// The commit that was checked out in the worktree of a directory at a time, where that worktree is one of this
+  /// repository and its reflog knows.
+  func head(of directory: String, at time: Timestamp) -> ObjectID? {
+    guard let root = root(of: directory) else { return nil }
+    let log = headLogs[root] ?? HeadLog(gitDirectory(of: root) + "/logs/HEAD")
+    headLogs[root] = log
+    return log.commit(at: time)
+  }
+
+  private func gitDirectory(of root: String) -> String {
+    let linked = Files.list(repository.commonDirectory + "/worktrees").map {
+      repository.commonDirectory + "/worktrees/" + $0
+    }
+    let resolved = Files.resolvingLinks(root)
+    return linked.first { path in
+      // A worktree that was removed by hand leaves an unreadable entry behind.
+      let link = (try? Files.readText(path + "/gitdir")) ?? nil
+      return link.map { Files.resolvingLinks(Paths.parent(String($0.prefix { $0 != "\n" }))) == resolved } ?? false
+    } ?? (Files.isDirectory(root + "/.git") ? root + "/.git" : repository.commonDirectory)
   }
 
   /// The path inside the repository of a path that a tool named; nil when it lies outside, or below `.git`.

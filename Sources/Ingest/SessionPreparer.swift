@@ -12,13 +12,16 @@ final class SessionPreparer {
   private let writer: any ObjectWriter
   private let time: Timestamp
   private let knownSessions: Set<String>
+  private let environment: CaptureEnvironment
   private let parser = JSONParser()
 
   /// - Parameter knownSessions: ids of all sessions that have a file: history copied from one of them is left out.
   init(
-    _ repository: Repository, writer: any ObjectWriter, time: Timestamp, knownSessions: Set<String>
+    _ repository: Repository, writer: any ObjectWriter, time: Timestamp, knownSessions: Set<String>,
+    environment: CaptureEnvironment
   ) throws {
     self.knownSessions = knownSessions
+    self.environment = environment
     bucket = try Bucket(repository)
     membership = SessionMembership(repository)
     self.writer = writer
@@ -44,6 +47,7 @@ final class SessionPreparer {
     var options = ClaudeCodeAdapter.Options()
     options.project = session.project
     options.knownSessions = knownSessions
+    options.listsDependencies = false
     let parsed = ClaudeCodeAdapter.parse(
       buffer: buffer, sessionID: session.sessionID, subagents: agents, options: options)
     if let rejection = parsed.rejection {
@@ -53,9 +57,19 @@ final class SessionPreparer {
     result.isNew = old == nil
     result.replacesSource = old != nil && source.start == 0
     result.row.writtenAt = time
+    result.row.baseCommit = old?.baseCommit ?? baseCommit(parsed)
+    if try bucket.environment(trace) == nil {
+      result.blobs.append(
+        (Bucket.environmentName, try writer.writeBlob(CanonicalJSON.line(environment.json) + [0x0A])))
+    }
     try writeSource(source, buffer, agents, into: &result)
     try writeEdits(parsed, trace: trace, known: old != nil, into: &result)
     return .prepared(result, problems: parsed.problems)
+  }
+
+  private func baseCommit(_ parsed: ParsedSession) -> String? {
+    guard let directory = parsed.directories.first, let start = parsed.firstTimestamp else { return nil }
+    return membership.head(of: directory, at: start)?.hex
   }
 
   private func storedAgents(_ trace: String) throws -> Int { try bucket.subagentSources(trace).count }

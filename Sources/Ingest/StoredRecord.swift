@@ -33,8 +33,14 @@ public struct StoredRecord {
     var record = parsed.record
     record.traceID = trace
     record.generationIndex = row.generationIndex
+    record.environment.vcs.kind = .git
+    record.environment.vcs.baseCommit = row.baseCommit
+    record.task.baseCommit = row.baseCommit
+    if let json = try bucket.environment(trace) { CaptureEnvironment(json: json).complete(&record) }
     record.patches = try patches(of: trace)
     record.deriveLandings()
+    record.attribution = AttributionBuilder.attribution(
+      of: try PatchCatalog(repository).edits(ofTrace: trace), in: record)
     return record
   }
 

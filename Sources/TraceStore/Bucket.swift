@@ -78,6 +78,17 @@ public struct Bucket {
     }
   }
 
+  /// The name of the file that says where a trace was captured.
+  public static let environmentName = "environment.json"
+
+  /// What is known of the place where a trace was captured; nil when nothing is.
+  public func environment(_ id: String) throws -> JSONValue? {
+    guard let tree = try traceTree(id), let bytes = try repository.blob(at: Self.environmentName, in: tree) else {
+      return nil
+    }
+    return try? JSONValue(parsing: bytes)
+  }
+
   /// The traces that edited a path, with the blob that holds each one's edits of it. Cost: two trees and the entries.
   public func editBlobs(of path: BytePath) throws -> [(trace: String, blob: ObjectID)] {
     guard let directory = try pathTree(path) else { return [] }

@@ -9,6 +9,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case notFound = "NOT_FOUND"
     /// An event broke a payload rule.
     case invalidEvent = "INVALID_EVENT"
+    /// Something else is there already.
+    case differs = "STORE_DIFFERS"
   }
 
   public let code: Code

@@ -25,6 +25,8 @@ public struct TraceRow: Hashable, Sendable {
   public var damagedLines: Int
   /// The session whose history stands copied at the start of the transcript and was left out.
   public var forkedFrom: String?
+  /// The commit that was checked out when the session began, where the reflog still knew.
+  public var baseCommit: String?
   public var source: SourceState
   /// When this row was written.
   public var writtenAt: Timestamp
@@ -62,7 +64,8 @@ public struct TraceRow: Hashable, Sendable {
       "files_touched": .strings(filesTouched), "input_tokens": .int(inputTokens),
       "output_tokens": .int(outputTokens), "cache_read_tokens": .int(cacheReadTokens),
       "cache_write_tokens": .int(cacheWriteTokens), "estimated_cost_usd": .optional(estimatedCostUSD),
-      "damaged_lines": .int(damagedLines), "forked_from": .optional(forkedFrom), "source": source.json,
+      "damaged_lines": .int(damagedLines), "forked_from": .optional(forkedFrom),
+      "base_commit": .optional(baseCommit), "source": source.json,
       "written_at": .string(writtenAt.iso8601),
     ]
   }
@@ -94,6 +97,7 @@ public struct TraceRow: Hashable, Sendable {
     estimatedCostUSD = json["estimated_cost_usd"]?.double
     damagedLines = json["damaged_lines"]?.int ?? 0
     forkedFrom = json["forked_from"]?.string
+    baseCommit = json["base_commit"]?.string
   }
 }
 

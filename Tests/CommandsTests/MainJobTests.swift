@@ -219,6 +219,29 @@ import Testing
     #expect(graph["commits"]?.array?.count == 3)
   }
 
+  @Test func recordKnowsWhereItWasMadeAndWhatItWrote() throws {
+    let work = try Workspace()
+    let base = try work.repository.commit("start", files: ["orders.py": Sample.before])
+    work.clock = work.repository.environment.now + 10
+    work.prompt("Add a total with tax")
+    try work.edit("orders.py", from: Sample.before, to: Sample.after)
+    try work.save("session-1")
+    _ = try work.json("init", "--import-existing")
+    let trace = try #require(try work.json("status")["sessions"]?.array?.first?["trace_id"]?.string)
+    let record = try #require(try work.json("trace", "get", trace, "--full")["trace"])
+    #expect(record["environment"]?["os"]?.string == "linux" && record["environment"]?["arch"]?.string != nil)
+    #expect(record["environment"]?["vcs"]?["type"]?.string == "git")
+    #expect(record["environment"]?["vcs"]?["base_commit"]?.string == base.hex)
+    #expect(record["task"]?["base_commit"]?.string == base.hex)
+    let file = try #require(record["attribution"]?["files"]?.array?.first)
+    #expect(file["path"]?.string == "orders.py" && record["attribution"]?["experimental"]?.bool == false)
+    let conversation = try #require(file["conversations"]?.array?.first)
+    #expect(conversation["url"]?.string?.hasPrefix("opentraces://\(trace)/step_") == true)
+    let range = try #require(conversation["ranges"]?.array?.first)
+    #expect(range["start_line"]?.int == 1 && range["end_line"]?.int == 4 && range["confidence"]?.string == "high")
+    #expect(range["content_hash"]?.string?.hasPrefix("murmur3:") == true)
+  }
+
   @Test func stepsOfASessionCanBeRead() throws {
     let work = try imported()
     let id = try #require(try work.json("status")["sessions"]?.array?.first?["trace_id"]?.string)

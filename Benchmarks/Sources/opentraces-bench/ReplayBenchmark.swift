@@ -39,7 +39,8 @@ struct ReplayBenchmark {
     try sandbox.prepare(sandbox.git(["read-tree", "-u", "--reset", commit], in: repository))
     let line = try sandbox.lines(of: sandbox.git(["show", "-s", "--format=%ct", commit], in: repository)).first
     let program = sandbox.git(
-      ["commit", "-q", "--no-verify", "-C", commit], in: repository, home: data.home, committed: line.flatMap { Int($0) })
+      ["commit", "-q", "--no-verify", "-C", commit], in: repository, home: data.home,
+      committed: line.flatMap { Int($0) })
     let run = try program.run()
     try Interleaved.check(run, program)
     return run

@@ -16,6 +16,9 @@ public enum ClaudeCodeAdapter {
     /// out when that session is one of them; nil: always.
     public var knownSessions: Set<String>?
 
+    /// Whether the record lists the packages that the session used: it takes a look at every text.
+    public var listsDependencies = true
+
     public init() {}
   }
 

@@ -75,10 +75,16 @@ struct RecordBuilder {
     return found.sorted()
   }
 
+  /// What shell commands installed, and what the texts import that the session wrote or read.
   private var dependencies: [String] {
-    let calls = drafts.lazy.flatMap(\.step.toolCalls).filter { $0.toolName == "Bash" }
-    let commands = calls.compactMap { $0.input["command"]?.string }
-    return Set(commands.flatMap(DependencyFinder.packages)).sorted()
+    guard options.listsDependencies else { return [] }
+    let calls = drafts.flatMap(\.step.toolCalls)
+    let commands = calls.filter { $0.toolName == "Bash" }.compactMap { $0.input["command"]?.string }
+    var imports = ImportFinder(paths: calls.compactMap { $0.input["file_path"]?.string })
+    for snippet in drafts.lazy.flatMap(\.step.snippets) {
+      if let text = snippet.text { imports.read(text, of: snippet.filePath) }
+    }
+    return imports.found.union(commands.flatMap(DependencyFinder.packages)).sorted()
   }
 
   /// What the last lines tell, and commits made inside the session.

@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct BucketCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bucket", abstract: "The private store of captured sessions.",
-    subcommands: [BucketStatusCommand.self, BucketVerifyCommand.self])
+    subcommands: [BucketStatusCommand.self, BucketVerifyCommand.self, BucketReplayCommand.self])
 
   @OptionGroup var global: GlobalOptions
 }

@@ -98,7 +98,9 @@ struct SessionImport {
 
   func run(_ repository: Repository, imports: Bool?) throws -> Outcome {
     let reporter = context.progress(try ProgressOption.parse(progress), command: "init")
-    let importer = SessionImporter(repository, time: context.now(), progress: reporter)
+    let importer = SessionImporter(
+      repository, time: context.now(), machine: ProcessEnvironment.machine(context.environment.variables),
+      progress: reporter)
     let projects = try context.claudeProjects()
     let found = importer.discover(projects: projects)
     guard imports == true else { return Outcome(found: found.count, report: nil) }

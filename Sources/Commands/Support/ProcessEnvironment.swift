@@ -1,5 +1,6 @@
 internal import Basics
 internal import Glibc
+internal import Ingest
 
 /// What the operating system tells about this process.
 enum ProcessEnvironment {
@@ -20,6 +21,19 @@ enum ProcessEnvironment {
   static func executable(_ arguments: [String]) -> String {
     let resolved = Files.resolvingLinks("/proc/self/exe")
     return resolved == "/proc/self/exe" ? arguments.first ?? "opentraces" : resolved
+  }
+
+  /// What `uname` and the environment tell of the machine.
+  static func machine(_ variables: [String: String]) -> MachineFacts {
+    var names = utsname()
+    guard uname(&names) == 0 else { return MachineFacts() }
+    func text(_ field: some Any) -> String {
+      withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+    let shell = variables["SHELL"].map { Paths.name($0) }
+    return MachineFacts(
+      os: text(names.sysname).lowercased(), arch: text(names.machine),
+      shell: shell.flatMap { $0.isEmpty ? nil : $0 })
   }
 
   static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

@@ -64,6 +64,11 @@ extension UserFacingError {
     case .notFound:
       UserFacingError(
         code: error.code.rawValue, kind: "store", message: "\(error)", exitCode: ExitStatus.notFound)
+    case .differs:
+      UserFacingError(
+        code: error.code.rawValue, kind: "store", message: "\(error)",
+        hint: "nothing was changed; opentraces git-backfill computes there what this log says",
+        exitCode: ExitStatus.configuration)
     case .invalidEvent:
       UserFacingError(
         code: error.code.rawValue, kind: "store", message: "\(error)", exitCode: ExitStatus.failure)

@@ -43,7 +43,7 @@ public struct TrailEvent: Hashable, Sendable {
   public let sequence: Int
   /// The id of the event before; nil for the first.
   public let previousEventID: String?
-  public let batchID: String
+  public private(set) var batchID: String
   public let eventID: String
   /// `sha256:` and the hash of the payload's compact canonical JSON.
   public let contentHash: String
@@ -65,6 +65,13 @@ public struct TrailEvent: Hashable, Sendable {
     eventID = Self.eventID(
       draft, payload: payload, sequence: sequence, previous: previousEventID, contentHash: contentHash,
       versions: (TrailVersions.schema, TrailVersions.security, TrailVersions.attribution))
+  }
+
+  /// The same event as part of another batch: the batch is outside of its hash.
+  public func inBatch(_ id: String) -> TrailEvent {
+    var event = self
+    event.batchID = id
+    return event
   }
 
   public static func contentHash(of payload: JSONObject) -> String {

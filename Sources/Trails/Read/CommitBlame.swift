@@ -127,6 +127,8 @@ public struct CommitBlamer {
   private func anchors(of commit: Commit, paths: [BytePath]) throws -> ([Anchor], CommitBlame.Source) {
     let edits = EditIndex(bucket)
     let events = try log.events(ofCommit: commit.id)
+    // A clone that has the log and no sessions can't look for itself.
+    if bucket.tip == nil { return (events.compactMap { Anchor($0) }, .stored) }
     if let search = events.last.flatMap({ SearchRecord($0, commit: commit.id) }) {
       let evidence = try EvidenceDigest.make(commit, paths: paths, edits: edits)
       if search.evidence == evidence { return (events.compactMap { Anchor($0) }, .stored) }

@@ -25,20 +25,23 @@ public final class PatchCatalog {
 
   /// The patches of one trace in the order of their steps. Cost: its edits.
   public func patches(ofTrace trace: String) throws -> [Entry] {
-    guard let tree = try bucket.traceTree(trace), let edits = try bucket.repository.entry(at: "edits", in: tree)
-    else { return [] }
-    var entries: [(order: Int, entry: Entry)] = []
-    for file in try bucket.repository.tree(edits.id) ?? [] {
-      guard let bytes = try bucket.repository.blob(file.id) else { continue }
-      for edit in StoredEdit.decode(bytes, with: parser) {
-        for patch in edit.patches {
-          let entry = Entry(
-            patchID: patch.id, traceID: trace, path: edit.path, step: edit.step, time: edit.time)
-          entries.append((edit.order, entry))
-        }
+    try edits(ofTrace: trace).flatMap { edit in
+      edit.patches.map { patch in
+        Entry(patchID: patch.id, traceID: trace, path: edit.path, step: edit.step, time: edit.time)
       }
     }
-    return entries.sorted { ($0.order, $0.entry.path) < ($1.order, $1.entry.path) }.map(\.entry)
+  }
+
+  /// The edits of one trace in their order. Cost: their text.
+  public func edits(ofTrace trace: String) throws -> [StoredEdit] {
+    guard let tree = try bucket.traceTree(trace), let edits = try bucket.repository.entry(at: "edits", in: tree)
+    else { return [] }
+    var found: [StoredEdit] = []
+    for file in try bucket.repository.tree(edits.id) ?? [] {
+      guard let bytes = try bucket.repository.blob(file.id) else { continue }
+      found += StoredEdit.decode(bytes, with: parser)
+    }
+    return found.sorted { ($0.order, $0.path) < ($1.order, $1.path) }
   }
 
   /// The newest patches of all traces, oldest of them first. Cost: the edits of the traces they come from.

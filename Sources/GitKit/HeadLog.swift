@@ -1,0 +1,30 @@
+public import Basics
+
+/// What HEAD of one worktree named over time, as its reflog tells (gitrepository-layout(5), `logs/HEAD`).
+public struct HeadLog: Sendable {
+  /// Oldest first.
+  private let entries: [(time: Int, commit: ObjectID)]
+
+  /// - Parameter path: the reflog; a file that is not there is an empty one.
+  public init(_ path: String) {
+    // An unreadable reflog knows nothing.
+    let text = (try? Files.readIfPresent(path)) ?? nil
+    entries = (text ?? []).split(separator: 0x0A).compactMap { Self.entry(String(decoding: $0, as: UTF8.self)) }
+  }
+
+  /// `<old> <new> <name> <<mail>> <seconds> <zone>\t<message>`
+  private static func entry(_ line: String) -> (time: Int, commit: ObjectID)? {
+    let head = line.prefix { $0 != "\t" }
+    let words = head.split(separator: " ")
+    guard words.count >= 5, let commit = ObjectID(hex: words[1]), let time = Int(words[words.count - 2]) else {
+      return nil
+    }
+    return (time, commit)
+  }
+
+  /// The commit that was checked out at a time; nil before the first entry, when nobody knows.
+  public func commit(at time: Timestamp) -> ObjectID? {
+    let commit = entries.last { $0.time <= time.seconds }?.commit
+    return commit.flatMap { $0.isZero ? nil : $0 }
+  }
+}
