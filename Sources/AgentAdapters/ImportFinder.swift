@@ -73,7 +73,9 @@ struct ImportFinder {
   /// `import "x"`, and the lines of an import block. What has a dot in its first part is no standard package.
   @Sendable private static func go(_ line: Substring) -> [String] {
     let pieces = line.split(omittingEmptySubsequences: false) { $0 == "\"" }
-    guard pieces.count == 3, pieces[0].allSatisfy({ $0.isLetter || $0.isNumber || " _.".contains($0) }) else { return [] }
+    guard pieces.count == 3, pieces[0].allSatisfy({ $0.isLetter || $0.isNumber || " _.".contains($0) }) else {
+      return []
+    }
     let parts = pieces[1].split(separator: "/")
     guard let host = parts.first, host.contains("."), !pieces[1].contains(" ") else { return [] }
     return [parts.prefix(host == "github.com" || host == "gitlab.com" ? 3 : 2).joined(separator: "/")]

@@ -69,7 +69,9 @@ enum Manifests {
 
   /// The name at the start of a requirement such as `httpx[http2]>=0.27; python_version > "3"`.
   private static func name(of requirement: Substring) -> String? {
-    let name = requirement.drop { $0 == " " }.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }
+    let name = requirement.drop { $0 == " " }.prefix {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0))
+    }
     return name.isEmpty ? nil : String(name)
   }
 }

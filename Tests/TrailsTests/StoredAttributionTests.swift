@@ -120,6 +120,36 @@ import Trails
     #expect(throws: StoreError.self) { try TraceBlamer(it.place.open()).blame("Z", includeOverlapping: true) }
   }
 
+  @Test func overlappingCommitsAreListedWhenAskedFor() throws {
+    let it = try Workshop()
+    try it.person("f", lines("base", 5))
+    try it.commit("base")
+    try it.agent("A", "f", lines("base", 5) + lines("alpha", 3))
+    // A person throws the agent's lines away and writes others.
+    try it.person("f", lines("base", 5) + lines("person", 3))
+    let other = try it.commit("another way")
+    try it.person("f", lines("base", 5) + lines("later", 3))
+    try it.commit("too late to overlap")
+    try it.keepSessions()
+    try it.backfill()
+    let blamer = try TraceBlamer(it.place.open())
+    #expect(try blamer.blame("A", includeOverlapping: false).commits.isEmpty)
+    let all = try blamer.blame("A", includeOverlapping: true).commits
+    #expect(all.map(\.commit.id) == [other] && all.map(\.tier) == ["time_file_overlap"])
+    #expect(all.map(\.linkTier) == ["overlapping"] && all.map(\.lines) == [0] && all.map(\.files) == [["f"]])
+  }
+
+  @Test func traceOfATeammateIsKnownFromTheNote() throws {
+    let it = try filled()
+    try it.keepSessions()
+    try it.backfill()
+    let head = try it.place.resolve("HEAD~")
+    let line = "opentraces:0f0e-mate session=s lines=1 tier=exact_range_hash path=f"
+    try it.place.git("notes", "--ref", "opentraces", "append", "-m", line, head.hex)
+    #expect(try it.blame("HEAD~").noteOnly == ["0f0e-mate"])
+    #expect(try it.blame("HEAD~2").noteOnly.isEmpty)
+  }
+
   @Test func sessionsThatEndedLongBeforeAreLeftOut() throws {
     let it = try Workshop()
     try it.person("f", lines("base", 5))

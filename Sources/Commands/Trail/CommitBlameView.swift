@@ -49,7 +49,8 @@ struct CommitBlameView {
       ],
       "source": .string(blame.source.rawValue), "traces": .array(shares.map(share)),
       "files": .object(JSONObject(files.map { ($0.path.description, file($0)) })),
-      "hookLinked": [], "trailEvidence": .array(anchors.map(AnchorRow.json)), "projection_disagreements": [],
+      "hookLinked": .array(blame.noteOnly.map { ["trace_id": .string($0), "id": .string(String($0.prefix(8)))] }),
+      "trailEvidence": .array(anchors.map(AnchorRow.json)), "projection_disagreements": [],
       "projection_limitations": .strings(blame.limitations), "entity_contributions": [],
     ]
   }
@@ -89,6 +90,9 @@ struct CommitBlameView {
     if showLines { return out + (try files.map { try lineText($0, context) }.joined(separator: "\n")) }
     for share in shares { out += shareText(share, context) }
     out += fileText(context)
+    for trace in blame.noteOnly {
+      out += style.dim("│  named in the note only, not in this clone: ") + style.trace("t:" + trace.prefix(8)) + "\n"
+    }
     if blame.source == .computed { out += style.dim("computed now; opentraces git-backfill keeps the answer\n") }
     if blame.source == .note { out += style.dim("from the note on the commit; the sessions are not in this clone\n") }
     return out

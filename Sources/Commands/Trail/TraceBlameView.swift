@@ -45,7 +45,9 @@ struct TraceBlameView {
     let style = context.style
     let lines = blame.commits.reduce(0) { $0 + $1.lines }
     var out = "\(style.trace("◆ t:" + blame.row.traceID.prefix(8)))  \(style.bold(TraceTitles.shortName(blame.row)))\n"
-    out += "  \(lines) lines in \(blame.commits.count) commits"
+    let tied = blame.commits.filter { $0.linkTier != LinkTier.overlapping.rawValue }.count
+    out += "  \(lines) lines in \(tied) commits"
+    if tied < blame.commits.count { out += ", \(blame.commits.count - tied) more that only overlap" }
     if let model = blame.row.agentModel { out += "  \(style.dim(model))" }
     out += "\n"
     let limit = full ? blame.commits.count : 20

@@ -51,6 +51,8 @@ public struct CommitBlame: Sendable {
   /// By lines, most first.
   public let shares: [Share]
   public let limitations: [String]
+  /// Traces that the note on the commit names and that have no anchor here: a teammate's.
+  public var noteOnly: [String] = []
 
   /// Added lines that are not blank, and those of them that have an owner.
   public var coverage: (attributed: Int, total: Int) {
@@ -79,7 +81,12 @@ public struct CommitBlamer {
     if let note = try noteIfAlone(commit) { return try fromNote(note, commit, deltas) }
     let paths = deltas.flatMap { $0.oldPath == $0.newPath ? [$0.newPath] : [$0.newPath, $0.oldPath] }
     let (anchors, source) = try anchors(of: commit, paths: paths)
-    return try assemble(commit, deltas, anchors, source)
+    var blame = try assemble(commit, deltas, anchors, source)
+    if let note = try NotesTree(repository, reference: StoreRefs.notes).note(on: commit.id) {
+      let known = Set(blame.shares.map(\.traceID))
+      blame.noteOnly = Set(NoteText.parse(note).map(\.traceID)).subtracting(known).sorted()
+    }
+    return blame
   }
 
   /// What is stored about a commit, without looking whether it is still what the edits say, and without the files of

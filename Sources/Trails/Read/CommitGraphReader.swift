@@ -43,7 +43,7 @@ public struct CommitGraphReader {
 
   /// The commits that lines of a trace landed in, newest first, at most `limit`.
   public func commits(ofTrace trace: String, limit: Int) throws -> [CommitBlame] {
-    let landed = try TraceBlamer(repository).blame(trace, includeOverlapping: true).commits
+    let landed = try TraceBlamer(repository).blame(trace, includeOverlapping: false).commits
     return try landed.prefix(limit).compactMap { try blame($0.commit.id) }
   }
 

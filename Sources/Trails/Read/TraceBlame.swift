@@ -37,15 +37,17 @@ public struct TraceBlamer {
 
   /// Cost: the events about the trace.
   ///
-  /// - Parameter includeOverlapping: list commits with weak evidence too.
+  /// - Parameter includeOverlapping: list commits without a tie as well that were the first to change a file after the
+  ///   session had edited it (`time_file_overlap`). Costs the diffs of HEAD's history since the first edit.
   public func blame(_ trace: String, includeOverlapping: Bool) throws -> TraceBlame {
     guard let row = try bucket.row(trace) else {
       throw StoreError(.notFound, "read the trace", trace, "there is no such trace")
     }
     let anchors = try TraceAnchors(log).current(of: trace)
-    let commits = try Dictionary(grouping: anchors, by: \.commit).compactMap { id, anchors in
-      try share(id, anchors, includeOverlapping: includeOverlapping)
+    var commits = try Dictionary(grouping: anchors, by: \.commit).compactMap { id, anchors in
+      try share(id, anchors)
     }
+    if includeOverlapping { commits += try overlapping(trace, except: Set(anchors.map(\.commit))) }
     var files: [BytePath: Int] = [:]
     for anchor in anchors { files[anchor.path, default: 0] += anchor.lineCount }
     return TraceBlame(
@@ -59,16 +61,46 @@ public struct TraceBlamer {
       files: files.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { (path: $0.key, lines: $0.value) })
   }
 
-  private func share(
-    _ id: ObjectID, _ anchors: [Anchor], includeOverlapping: Bool
-  ) throws -> TraceBlame.CommitShare? {
+  private func share(_ id: ObjectID, _ anchors: [Anchor]) throws -> TraceBlame.CommitShare? {
     guard let commit = try repository.commit(id) else { return nil }
     let tier = anchors.map(\.tier).min { $0.rank < $1.rank } ?? .unknown
-    let link = tier.linkTier
-    guard includeOverlapping || link == .toolEmitted || link == .toolEmittedWithDivergence else { return nil }
-    return TraceBlame.CommitShare(
-      commit: commit, lines: anchors.reduce(0) { $0 + $1.lineCount }, files: Set(anchors.map(\.path)).sorted(),
-      tier: tier.rawValue, tierLabel: tier.label, linkTier: link.rawValue)
+    return share(
+      commit, tier, lines: anchors.reduce(0) { $0 + $1.lineCount }, files: Set(anchors.map(\.path)).sorted())
+  }
+
+  private func share(
+    _ commit: Commit, _ tier: EvidenceTier, lines: Int, files: [BytePath]
+  ) -> TraceBlame.CommitShare {
+    TraceBlame.CommitShare(
+      commit: commit, lines: lines, files: files, tier: tier.rawValue, tierLabel: tier.label,
+      linkTier: tier.linkTier.rawValue)
+  }
+
+  /// For each edit of the trace the first later commit of HEAD's history that changes its path.
+  private func overlapping(_ trace: String, except tied: Set<ObjectID>) throws -> [TraceBlame.CommitShare] {
+    let edits = try PatchCatalog(repository).edits(ofTrace: trace)
+    guard let head = try repository.head(), let first = edits.map(\.time).min() else { return [] }
+    var waiting = Dictionary(grouping: edits, by: \.path).mapValues { $0.map(\.time) }
+    var ids: [ObjectID] = []
+    try repository.walk(from: [head]) { id in
+      guard let commit = try repository.commit(id), commit.committerTime >= first else { return false }
+      ids.append(id)
+      return true
+    }
+    var shares: [TraceBlame.CommitShare] = []
+    let reader = CommitChangeReader(repository: repository)
+    for commit in try ids.reversed().compactMap({ try repository.commit($0) }) where !commit.isMerge {
+      let changed = try reader.read(commit, only: Set(waiting.keys)) { _ in false }.touchedPaths
+      let files = changed.filter { waiting[$0]?.contains { $0 <= commit.committerTime } ?? false }
+      // What was edited later waits for a later commit.
+      for path in changed { waiting[path]?.removeAll { $0 <= commit.committerTime } }
+      waiting = waiting.filter { !$0.value.isEmpty }
+      if !files.isEmpty, !tied.contains(commit.id) {
+        shares.append(share(commit, .timeFileOverlap, lines: 0, files: files.sorted()))
+      }
+      if waiting.isEmpty { break }
+    }
+    return shares
   }
 }
 
