@@ -3,6 +3,8 @@ internal import Basics
 internal import GitKit
 internal import Ingest
 internal import Integrations
+internal import TraceStore
+internal import Trails
 
 /// `init`
 struct InitCommand: ContextCommand {
@@ -40,11 +42,24 @@ struct InitCommand: ContextCommand {
     let hooks = try Self.installHooks(repository, context)
     let sessions = try SessionImport(context, progress: progress).run(
       repository, imports: startFresh ? false : importExisting)
-    let view = InitView(
-      change: change, hooks: hooks, sessions: sessions, importExisting: startFresh ? false : importExisting,
-      repository: repository)
     for diagnostic in sessions.report?.diagnostics ?? [] { context.warn("warning: \(diagnostic.text)") }
+    let backfill = try backfillIfWanted(repository, sessions, context)
+    let view = InitView(
+      change: change, hooks: hooks, sessions: sessions, backfill: backfill,
+      importExisting: startFresh ? false : importExisting, repository: repository)
     return CommandResult(json: view.json, text: view.text(context.style))
+  }
+
+  /// Ties past commits to sessions that have just come in, when the person at the terminal says so.
+  private func backfillIfWanted(
+    _ repository: Repository, _ sessions: SessionImport.Outcome, _ context: CommandContext
+  ) throws -> Backfill.Report? {
+    guard let report = sessions.report, report.imported + report.refreshed > 0,
+      context.confirm("Tie past commits to these sessions now?") == true
+    else { return nil }
+    let reporter = context.progress(try ProgressOption.parse(progress), command: "init")
+    return try Backfill(repository, time: context.now(), progress: reporter).run(
+      Backfill.Options(maxCommits: 5000, windowHours: 168))
   }
 
   private func openRepository(_ context: CommandContext) throws -> Repository {
@@ -103,7 +118,13 @@ struct SessionImport {
       progress: reporter)
     let projects = try context.claudeProjects()
     let found = importer.discover(projects: projects)
-    guard imports == true else { return Outcome(found: found.count, report: nil) }
+    let wanted =
+      try imports
+      ?? (found.isEmpty || Bucket(repository).tip != nil
+        ? nil
+        : context.confirm(
+          "Import \(found.count) existing \(found.count == 1 ? "session" : "sessions") of this repository?"))
+    guard wanted == true else { return Outcome(found: found.count, report: nil) }
     guard var report = try importer.run(found) else { throw UserFacingError.storeBusy }
     report.diagnostics += importer.unreadable(projects: projects, found: found)
     return Outcome(found: found.count, report: report)

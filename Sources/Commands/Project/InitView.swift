@@ -2,12 +2,15 @@ internal import Basics
 internal import GitKit
 internal import Ingest
 internal import Integrations
+internal import Trails
 
 /// What `init` says.
 struct InitView {
   let change: EnrolmentChange
   let hooks: GitSetupReport?
   let sessions: SessionImport.Outcome
+  /// Nil when it was not asked for.
+  let backfill: Backfill.Report?
   let importExisting: Bool?
   let repository: Repository
 
@@ -17,16 +20,17 @@ struct InitView {
     if sessions.report == nil && sessions.found > 0 {
       return ["Import \(sessions.found) existing sessions with 'opentraces init --import-existing'"]
     }
+    let tie = backfill == nil ? ["Tie commits made before now to sessions with 'opentraces git-backfill'"] : []
     return [
-      "Commit \(ProjectMarker.fileName), so that other clones know this project",
-      "Tie commits made before now to sessions with 'opentraces git-backfill'",
-      "Ask who wrote a commit with 'opentraces trail blame commit HEAD'",
+      "Commit \(ProjectMarker.fileName), so that other clones know this project"
+    ] + tie + [
+      "Ask who wrote a commit with 'opentraces trail blame commit HEAD'"
     ]
   }
 
   private var nextCommand: String {
     if sessions.report == nil && sessions.found > 0 { return "opentraces init --import-existing" }
-    return "opentraces git-backfill"
+    return backfill == nil ? "opentraces git-backfill" : "opentraces trail graph"
   }
 
   var json: JSONValue {
@@ -63,6 +67,9 @@ struct InitView {
     } else {
       lines.append("  sessions   \(sessions.found) on disk, not imported")
     }
+    if let backfill {
+      lines.append("  commits    \(style.bold("\(backfill.commitsCorrelated)")) of \(backfill.commitsScanned) tied")
+    }
     lines.append("next: \(nextCommand)")
     return lines.joined(separator: "\n") + "\n"
   }
@@ -74,7 +81,7 @@ struct InitView {
     if report.skipped > 0 { parts.append("\(report.skipped) too small to keep") }
     if report.failed > 0 { parts.append(style.bad("\(report.failed) failed")) }
     let damaged = report.diagnostics.filter { $0.code == "damaged_line" }.count
-    if damaged > 0 { parts.append("\(damaged) damaged lines left out") }
+    if damaged > 0 { parts.append("\(damaged) damaged \(damaged == 1 ? "line" : "lines")") }
     return parts.joined(separator: ", ") + " (\(report.patches) patches)"
   }
 }

@@ -16,11 +16,12 @@ public final class CommandContext {
   public let isTerminal: Bool
   private let clock: @Sendable () -> Timestamp
   private let writeError: @Sendable (String) -> Void
+  private let readLine: (@Sendable () -> String?)?
 
   public init(
     environment: HostEnvironment, directory: String, executable: String, isJSON: Bool, style: Style, width: Int,
     isTerminal: Bool, clock: @escaping @Sendable () -> Timestamp,
-    writeError: @escaping @Sendable (String) -> Void
+    writeError: @escaping @Sendable (String) -> Void, readLine: (@Sendable () -> String?)? = nil
   ) {
     self.environment = environment
     self.directory = directory
@@ -31,12 +32,23 @@ public final class CommandContext {
     self.isTerminal = isTerminal
     self.clock = clock
     self.writeError = writeError
+    self.readLine = readLine
   }
 
   public func now() -> Timestamp { clock() }
 
   /// A line on standard error.
   public func warn(_ text: String) { writeError(text + "\n") }
+
+  /// Asks the person at the terminal; Return and what is no answer mean yes.
+  ///
+  /// - Returns: nil when nobody can be asked: no terminal, or `--json`.
+  func confirm(_ question: String) -> Bool? {
+    guard let readLine, isTerminal, !isJSON else { return nil }
+    writeError(question + " [Y/n] ")
+    guard let answer = readLine() else { return nil }
+    return !answer.lowercased().hasPrefix("n")
+  }
 
   public func path(_ text: String) -> String {
     Paths.absolute(environment.expandingTilde(text), base: directory)

@@ -36,6 +36,10 @@ enum ProcessEnvironment {
       shell: shell.flatMap { $0.isEmpty ? nil : $0 })
   }
 
+  /// A line of the standard input, without its line feed; nil at the end.
+  @Sendable static func line() -> String? { readLine() }
+
+  static var isInputTerminal: Bool { isatty(STDIN_FILENO) == 1 }
   static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
   /// Columns of the terminal on standard output.
