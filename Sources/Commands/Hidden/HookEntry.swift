@@ -8,7 +8,7 @@ internal import Integrations
 enum HookEntry {
   /// Milliseconds that git waits for the worker at most. Most commits are tied in less; so their notes are there when
   /// `git commit` returns.
-  private static let wait: Int32 = 20
+  private static let wait: Int32 = 15
   /// Another number of milliseconds, for those who want to see the result at once.
   private static let waitVariable = "OPENTRACES_HOOK_WAIT_MS"
   /// Seconds after which the process that git waits for ends itself, whatever it is doing.
