@@ -40,10 +40,13 @@ import Testing
     }
   }
 
-  @Test func directoryBehindALongFirstLineIsFound() throws {
-    let long = #"{"type":"file-history-snapshot","x":""# + String(repeating: "x", count: 50_000)
-    try withProjects(["-a/one.jsonl": long + "\"}\n" + line("/repo")]) { root in
-      #expect(SessionDiscovery.sessions(under: root) { _ in true }.count == 1)
+  @Test(arguments: [50_000, 20_000_000])
+  func directoryBehindALongLineIsFound(_ length: Int) throws {
+    let long = #"{"type":"file-history-snapshot","x":""# + String(repeating: "x", count: length) + "\"}\n"
+    let prompt = line("/repo").replacing("}\n", with: #","x":""# + String(repeating: "x", count: length) + "\"}\n")
+    let files = ["-a/one.jsonl": long + line("/repo"), "-a/two.jsonl": prompt, "-a/three.jsonl": line("/") + prompt]
+    try withProjects(files) { root in
+      #expect(SessionDiscovery.sessions(under: root) { _ in true }.count == 3)
     }
   }
 

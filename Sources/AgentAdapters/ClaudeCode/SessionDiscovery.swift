@@ -14,7 +14,8 @@ public enum SessionDiscovery {
     public var size: Int
   }
 
-  /// Bytes of a file that are read to learn its working directory; more while none is found.
+  /// Bytes of a file that are read to learn its working directory; more while none is found, up to the limit, and
+  /// beyond it to the end of the line that stands there: a prompt can hold images of many megabytes.
   private static let headSize = 16 * 1024
   private static let headLimit = 4 * 1024 * 1024
 
@@ -61,7 +62,8 @@ public enum SessionDiscovery {
       // A file that vanished or may not be read is no session of ours.
       guard let head = try? head(ofFile: path, length) else { return nil }
       if let directory = workingDirectory(in: head) { return directory }
-      guard length < size, length < headLimit else { return nil }
+      let isInsideALongLine = (head.bytes.lastIndex(of: 0x0A) ?? 0) < head.count / 2
+      guard length < size, length < headLimit || isInsideALongLine else { return nil }
       length *= 4
     }
   }
