@@ -86,7 +86,7 @@ struct CommitBlameView {
 
   func text(_ context: CommandContext) throws -> String {
     let style = context.style
-    var out = header(style)
+    var out = header(style, width: context.width)
     if showLines { return out + (try files.map { try lineText($0, context) }.joined(separator: "\n")) }
     for share in shares { out += shareText(share, context) }
     out += fileText(context)
@@ -98,8 +98,9 @@ struct CommitBlameView {
     return out
   }
 
-  private func header(_ style: Style) -> String {
+  private func header(_ style: Style, width: Int) -> String {
     let commit = blame.commit
+    let subject = TextWidth.cut(commit.subject, to: max(20, width - 26))
     let coverage = coverage
     let share =
       coverage.total == 0
@@ -108,7 +109,7 @@ struct CommitBlameView {
         + " of diff (\(coverage.attributed)/\(coverage.total) lines)"
     return """
       \(style.commit("●")) \(style.commit("c:" + commit.id.short))  \(commit.committerTime.dateText)  \
-      \(style.bold(commit.subject))
+      \(style.bold(subject))
         \(share)  \(shares.count) \
       \(shares.count == 1 ? "trace" : "traces")  \(files.count) \(files.count == 1 ? "file" : "files")
 

@@ -46,14 +46,14 @@ struct TraceBlameView {
     let lines = blame.commits.reduce(0) { $0 + $1.lines }
     var out = "\(style.trace("◆ t:" + blame.row.traceID.prefix(8)))  \(style.bold(TraceTitles.shortName(blame.row)))\n"
     let tied = blame.commits.filter { $0.linkTier != LinkTier.overlapping.rawValue }.count
-    out += "  \(lines) lines in \(tied) commits"
+    out += "  \(lines) \(lines == 1 ? "line" : "lines") in \(tied) \(tied == 1 ? "commit" : "commits")"
     if tied < blame.commits.count { out += ", \(blame.commits.count - tied) more that only overlap" }
     if let model = blame.row.agentModel { out += "  \(style.dim(model))" }
     out += "\n"
     let limit = full ? blame.commits.count : 20
     for share in blame.commits.prefix(limit) {
       let count = TextWidth.padLeft("\(share.lines)", to: 6)
-      let subject = TextWidth.cut(share.commit.subject, to: max(20, context.width - 56))
+      let subject = TextWidth.cut(share.commit.subject, to: max(20, context.width - 44 - TextWidth.of(share.tierLabel)))
       out += "  \(style.commit("●")) \(style.commit("c:" + share.commit.id.short))  "
       out += "\(share.commit.committerTime.dateText)  \(count) lines  \(style.dim(share.tierLabel))  \(subject)\n"
     }
