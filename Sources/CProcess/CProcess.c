@@ -3,7 +3,15 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+void ot_close_inherited(void) {
+#ifdef SYS_close_range
+  if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0) return;
+#endif
+  for (int descriptor = 3; descriptor < 256; descriptor++) close(descriptor);
+}
 
 int ot_split(int milliseconds) {
   int ends[2];
@@ -13,6 +21,11 @@ int ot_split(int milliseconds) {
     // The other end stays open until the worker ends: that is what the caller waits for.
     close(ends[0]);
     setsid();
+    int null = open("/dev/null", O_RDONLY);
+    if (null >= 0 && null != STDIN_FILENO) {
+      dup2(null, STDIN_FILENO);
+      close(null);
+    }
     return 1;
   }
   close(ends[1]);

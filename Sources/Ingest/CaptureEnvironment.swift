@@ -83,11 +83,14 @@ struct RemoteURL {
       guard let slash = rest.firstIndex(of: "/") else { return nil }
       // Credentials can stand before the host.
       let host = rest[..<slash].split(separator: "@").last ?? ""
-      let user = trimmed.hasPrefix("ssh://") && rest[..<slash].contains("@") ? "git@" : ""
+      let isNamed = trimmed.hasPrefix("ssh://") && rest[..<slash].contains("@")
+      let user = isNamed ? rest.prefix { $0 != "@" && $0 != ":" } + "@" : ""
       text = trimmed[..<scheme.upperBound] + user + host + rest[slash...]
       slug = Self.slug(rest[rest.index(after: slash)...])
     } else {
-      // user@host:path; a colon after a slash belongs to a path.
+      // user@host:path; a colon after a slash belongs to a path. A password does not belong there, but can be.
+      let parts = trimmed.split(separator: "@", maxSplits: 1)
+      let trimmed = parts.count == 2 && parts[0].contains(":") ? String(parts[1]) : trimmed
       guard let colon = trimmed.firstIndex(of: ":"), !trimmed[..<colon].contains("/"),
         trimmed.distance(from: trimmed.startIndex, to: colon) > 1
       else { return nil }

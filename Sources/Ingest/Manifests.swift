@@ -20,7 +20,7 @@ enum Manifests {
   }
 
   static func requirements(_ text: String) -> [String] {
-    text.split(separator: "\n").compactMap { line in
+    text.split(whereSeparator: \.isNewline).compactMap { line in
       let line = line.drop { $0 == " " || $0 == "\t" }
       guard let first = line.first, first != "#", first != "-" else { return nil }
       return name(of: line)
@@ -31,7 +31,7 @@ enum Manifests {
   static func pyproject(_ text: String) -> [String] {
     var found: [String] = []
     var isList = false
-    for line in text.split(separator: "\n") {
+    for line in text.split(whereSeparator: \.isNewline) {
       var rest = line.drop { $0 == " " || $0 == "\t" }
       if !isList {
         guard rest.hasPrefix("dependencies"), let open = rest.firstIndex(of: "[") else { continue }
@@ -48,7 +48,7 @@ enum Manifests {
   }
 
   static func gems(_ text: String) -> [String] {
-    text.split(separator: "\n").compactMap { line in
+    text.split(whereSeparator: \.isNewline).compactMap { line in
       let words = line.split { " \t,\"'".contains($0) }
       return words.count > 1 && words[0] == "gem" ? String(words[1]) : nil
     }
@@ -57,7 +57,7 @@ enum Manifests {
   /// What the module itself requires, not what that needs in turn (`// indirect`).
   static func modules(_ text: String) -> [String] {
     var isBlock = false
-    return text.split(separator: "\n").compactMap { line in
+    return text.split(whereSeparator: \.isNewline).compactMap { line in
       if line.contains("// indirect") { return nil }
       let words = line.split { " \t\r".contains($0) }
       if words.first == "require", words.count > 1, words[1] == "(" { isBlock = true }

@@ -5,6 +5,8 @@ public import GitKit
 public final class SessionMembership {
   private let repository: Repository
   private var known: [String]
+  /// The roots of the repository's own worktrees.
+  private let own: Set<String>
   private var answers: [String: String?] = [:]
   private var headLogs: [String: HeadLog] = [:]
   private lazy var rootCommits: Set<ObjectID> = (try? Self.roots(of: repository)) ?? []
@@ -12,6 +14,7 @@ public final class SessionMembership {
   public init(_ repository: Repository) {
     self.repository = repository
     known = Self.worktrees(of: repository)
+    own = Set(known)
   }
 
   /// The roots of the repository's worktrees, as given and with symbolic links resolved.
@@ -57,10 +60,10 @@ public final class SessionMembership {
   /// The commit that was checked out in the worktree of a directory at a time, where that worktree is one of this
   /// repository and its reflog knows.
   func head(of directory: String, at time: Timestamp) -> ObjectID? {
-    guard let root = root(of: directory) else { return nil }
+    guard let root = root(of: directory), own.contains(root) else { return nil }
     let log = headLogs[root] ?? HeadLog(gitDirectory(of: root) + "/logs/HEAD")
     headLogs[root] = log
-    return log.commit(at: time)
+    return log.commit(at: time).flatMap { repository.contains($0) ? $0 : nil }
   }
 
   private func gitDirectory(of root: String) -> String {

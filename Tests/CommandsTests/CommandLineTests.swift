@@ -163,6 +163,7 @@ import Testing
     let start = MonotonicClock.seconds()
     // A standard input that never ends.
     let script = #"""
+      export OPENTRACES_HOOK_WAIT_MS=20
       mkfifo in && { sleep 20 >in & sleeper=$!; "$1" _hook git post-rewrite rebase <in; code=$?; kill $sleeper; }
       exit $code
       """#

@@ -55,6 +55,31 @@ import Testing
     #expect(try work.repository.git("notes", "--ref=opentraces", "show", tied.hex).output.contains("path=late.py"))
   }
 
+  @Test func workerGoesOnWhenGitDoesNotWait() throws {
+    let work = try imported()
+    var texts: [String: String] = [:]
+    for number in 1...3 {
+      let text = "value_number_\(number) = compute_the_value(\(number))\n"
+      texts["late\(number).py"] = text
+      try work.edit("late\(number).py", from: "", to: text)
+    }
+    try work.save("session-1")
+    for path in texts.keys { try Files.remove(work.repository.path + "/" + path) }
+    _ = try work.json("init", "--import-existing")
+    work.repository.environment.variables["OPENTRACES_HOOK_WAIT_MS"] = "0"
+    // One after the other, as fast as git can: each is tied, whatever HEAD is by then.
+    let commits = try texts.sorted { $0.key < $1.key }.map {
+      try work.repository.commit($0.key, files: [$0.key: $0.value])
+    }
+    let pending = work.repository.path + "/.git/opentraces/pending"
+    for _ in 0..<500 where !Files.list(pending).isEmpty { MonotonicClock.pause(milliseconds: 20) }
+    for (number, commit) in commits.enumerated() {
+      let note = try work.repository.git("notes", "--ref=opentraces", "show", commit.hex).output
+      #expect(note.contains("path=late\(number + 1).py"))
+    }
+    #expect(try work.opentraces("bucket", "verify", "--full").succeeded)
+  }
+
   @Test func commitThatWasNeverBackfilledIsAttributedWhenAsked() throws {
     let work = try Workspace()
     try work.repository.commit("start", files: ["orders.py": Sample.before])

@@ -34,6 +34,13 @@ import Testing
     #expect(Manifests.modules(module) == ["github.com/a/b", "github.com/c/d/v2"])
   }
 
+  @Test func windowsLineEndsAreLineEnds() {
+    #expect(Manifests.requirements("# x\r\na==1\r\nb\r\n") == ["a", "b"])
+    #expect(Manifests.gems("gem 'a'\r\ngem 'b'\r\n") == ["a", "b"])
+    #expect(Manifests.modules("require (\r\n\ta.b/c v1 // indirect\r\n\td.e/f v2\r\n)\r\n") == ["d.e/f"])
+    #expect(Manifests.pyproject("dependencies = [\r\n'a',\r\n'b']\r\n") == ["a", "b"])
+  }
+
   @Test(arguments: ["", "[", "{\"dependencies\":[]}", "\u{0}\u{1}", "dependencies = [", "require (", "gem"])
   func damagedManifestNamesNothing(_ text: String) {
     #expect(Manifests.npm(text).isEmpty && Manifests.pyproject(text).isEmpty)
@@ -45,6 +52,8 @@ import Testing
     ("https://github.com/owner/name", "https://github.com/owner/name", "owner/name"),
     ("https://me:secret@example.com/a/b/c.git/", "https://example.com/a/b/c.git", "a/b/c"),
     ("ssh://git@example.com:22/owner/name.git", "ssh://git@example.com:22/owner/name.git", "owner/name"),
+    ("ssh://me:secret@example.com/owner/name", "ssh://me@example.com/owner/name", "owner/name"),
+    ("me:secret@example.com:owner/name.git", "example.com:owner/name.git", "owner/name"),
   ])
   func addressOfARemoteLosesItsSecrets(_ address: String, _ text: String, _ slug: String) {
     #expect(RemoteURL(address)?.text == text && RemoteURL(address)?.slug == slug)

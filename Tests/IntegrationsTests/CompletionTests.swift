@@ -39,12 +39,16 @@ import Testing
     #expect(zsh.startupPath == home + "/z/.zshrc" && zsh.scriptPath == home + "/config/opentraces/completions/_ot.zsh")
     let fish = try installer(.fish, home, variables).install(script: "true", aliases: [])
     #expect(fish.startupPath == home + "/config/fish/completions/ot.fish")
+    #expect(Files.list(home + "/config/fish/completions") == ["opentraces.fish", "ot.fish"])
+    _ = try installer(.fish, home, variables).uninstall()
+    #expect(Files.list(home + "/config/fish/completions").isEmpty)
   }
 
   @Test func foreignFishFileStays() throws {
     let path = home + "/.config/fish/completions/ot.fish"
     try Files.createDirectory(Paths.parent(path))
     try Files.writeAtomically(Array("# mine\n".utf8), to: path)
+    #expect(throws: IntegrationError.self) { try installer(.fish, home).install(script: "true", aliases: []) }
     #expect(try !installer(.fish, home).uninstall().changed)
     #expect(try Files.readText(path) == "# mine\n")
   }

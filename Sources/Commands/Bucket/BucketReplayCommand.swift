@@ -7,7 +7,10 @@ internal import TraceStore
 struct BucketReplayCommand: ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay", abstract: "Put this repository's event log into a clone that has none.",
-    discussion: "The clone then answers trail blame and trail graph as this one does. A log that is there stays.")
+    discussion: """
+      The clone then answers trail blame and trail graph as this one does, until it keeps sessions of its own and looks \
+      for itself. A log that is there stays.
+      """)
 
   @Option(help: "The clone to write to.")
   var repo: String

@@ -11,36 +11,61 @@ struct GitHookRun {
   let input: [UInt8]
   let environment: HostEnvironment
 
-  func run() {
-    let directory = Files.currentDirectory
+  /// What a hook has to do, found out while git still waits: HEAD may be another commit afterwards.
+  struct Job {
+    fileprivate let repository: Repository
+    fileprivate let commits: [ObjectID]
+    fileprivate let start: Double
+    /// Why there is nothing to work on.
+    fileprivate var reason: String?
+    fileprivate var error: String?
+
+    /// Whether there is more to do than to log.
+    var needsWork: Bool { reason == nil && error == nil }
+  }
+
+  /// Finds the commits and puts them on the list of pending ones; nil where the hook has no business.
+  func prepare() -> Job? {
     let start = MonotonicClock.seconds()
     // Outside a repository there is nothing to do and nowhere to log.
-    guard let repository = (try? Repository.open(containing: directory)) ?? nil else { return }
-    var entry: JSONObject = [
-      "ts": .string(Timestamp.now().iso8601), "repo": .string(repository.worktree ?? repository.gitDirectory),
-      "hook": .string(event),
-    ]
+    guard let repository = (try? Repository.open(containing: Files.currentDirectory)) ?? nil else { return nil }
     do {
       let excluded = try ProjectRegistry(environment).excludedProjects()
-      guard try Enrolment(repository, excludedProjects: excluded).isActive else { return }
-      let report = try attribute(try commits(in: repository), repository)
-      entry["commits"] = .strings(report.commits.map(\.hex))
-      entry["sha"] = .optional(report.commits.last?.hex)
-      entry["candidates"] = .int(report.candidates)
-      entry["notes_written"] = .int(report.landing.notesWritten)
-      entry["trail_anchors_created"] = .int(report.landing.anchorsCreated)
-      entry["reason"] = .optional(report.reason)
-      entry["error"] = .null
+      guard try Enrolment(repository, excludedProjects: excluded).isActive else { return nil }
+      let commits = try commits(in: repository)
+      let isListed = try attribution(repository).enlist(commits)
+      return Job(
+        repository: repository, commits: commits, start: start, reason: isListed ? nil : "no_traces", error: nil)
     } catch {
-      entry["error"] = .string("\(error)")
+      return Job(repository: repository, commits: [], start: start, reason: nil, error: "\(error)")
     }
-    entry["duration_ms"] = .int(Int((MonotonicClock.seconds() - start) * 1000))
+  }
+
+  func finish(_ job: Job) {
+    let repository = job.repository
+    var entry: JSONObject = [
+      "ts": .string(Timestamp.now().iso8601), "repo": .string(repository.worktree ?? repository.gitDirectory),
+      "hook": .string(event), "commits": .strings(job.commits.map(\.hex)), "sha": .optional(job.commits.last?.hex),
+      "reason": .optional(job.reason), "error": .optional(job.error),
+    ]
+    if job.needsWork {
+      do {
+        let report = try attribution(repository).work(on: job.commits)
+        entry["candidates"] = .int(report.candidates)
+        entry["notes_written"] = .int(report.landing.notesWritten)
+        entry["trail_anchors_created"] = .int(report.landing.anchorsCreated)
+        entry["reason"] = .optional(report.reason)
+      } catch {
+        entry["error"] = .string("\(error)")
+      }
+    }
+    entry["duration_ms"] = .int(Int((MonotonicClock.seconds() - job.start) * 1000))
     // The log is a convenience: a hook that cannot write it has still done its work.
     try? HookLog(repository).append(.object(entry))
   }
 
-  private func attribute(_ commits: [ObjectID], _ repository: Repository) throws -> IncrementalAttribution.Report {
-    try IncrementalAttribution(repository, source: source, time: Timestamp.now()).run(commits)
+  private func attribution(_ repository: Repository) -> IncrementalAttribution {
+    IncrementalAttribution(repository, source: source, time: Timestamp.now())
   }
 
   private var source: String {

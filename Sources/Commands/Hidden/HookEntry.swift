@@ -18,17 +18,22 @@ enum HookEntry {
 
   static func run(_ words: [String], environment: HostEnvironment) -> Int32 {
     signal(SIGALRM) { _ in _exit(0) }
-    alarm(deadline)
+    let wait = environment.variables[waitVariable].flatMap { Int32($0) } ?? wait
+    alarm(max(deadline, UInt32(clamping: wait / 1000 + 1)))
+    ot_close_inherited()
     guard words.count >= 2, words[0] == "git" else { return ExitStatus.ok }
     // Git closes it when the hook returns.
     let input = words[1] == "post-rewrite" ? ProcessEnvironment.standardInput() : []
     let hook = GitHookRun(event: words[1], input: input, environment: environment)
-    switch ot_split(environment.variables[waitVariable].flatMap { Int32($0) } ?? wait) {
-    case 0: return ExitStatus.ok
-    case 1: alarm(workerDeadline)
-    default: break
+    guard let job = hook.prepare() else { return ExitStatus.ok }
+    if job.needsWork {
+      switch ot_split(wait) {
+      case 0: return ExitStatus.ok
+      case 1: alarm(workerDeadline)
+      default: break
+      }
     }
-    hook.run()
+    hook.finish(job)
     return ExitStatus.ok
   }
 }

@@ -54,7 +54,8 @@ struct InitCommand: ContextCommand {
   private func backfillIfWanted(
     _ repository: Repository, _ sessions: SessionImport.Outcome, _ context: CommandContext
   ) throws -> Backfill.Report? {
-    guard let report = sessions.report, report.imported + report.refreshed > 0,
+    // Who gave the flag wants no questions.
+    guard importExisting == nil, let report = sessions.report, report.imported + report.refreshed > 0,
       context.confirm("Tie past commits to these sessions now?") == true
     else { return nil }
     let reporter = context.progress(try ProgressOption.parse(progress), command: "init")

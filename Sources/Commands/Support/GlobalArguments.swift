@@ -52,6 +52,6 @@ struct GlobalArguments {
       environment: environment, directory: Files.currentDirectory, executable: executable, isJSON: isJSON,
       style: Style(isOn: isColored(isTerminal: isTerminal)), width: max(40, width ?? 100), isTerminal: isTerminal,
       clock: { Timestamp.now() }, writeError: { ProcessEnvironment.writeError($0) },
-      readLine: ProcessEnvironment.isInputTerminal ? ProcessEnvironment.line : nil)
+      readLine: ProcessEnvironment.canAsk ? ProcessEnvironment.line : nil)
   }
 }

@@ -39,7 +39,8 @@ enum ProcessEnvironment {
   /// A line of the standard input, without its line feed; nil at the end.
   @Sendable static func line() -> String? { readLine() }
 
-  static var isInputTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+  /// Whether a person can be asked: questions go to the standard error.
+  static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
   static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
   /// Columns of the terminal on standard output.

@@ -3,7 +3,7 @@ internal import Basics
 /// Puts a completion script where the user's shell finds it, and takes it out again.
 ///
 /// Files written: `$XDG_CONFIG_HOME/opentraces/completions/_ot.<shell>`; one line at the end of `~/.bashrc` or
-/// `$ZDOTDIR/.zshrc`; for fish, which needs no line, `$XDG_CONFIG_HOME/fish/completions/ot.fish`.
+/// `$ZDOTDIR/.zshrc`; for fish, which needs no line, one file for each name in `$XDG_CONFIG_HOME/fish/completions`.
 public struct CompletionInstaller {
   public enum Shell: String, CaseIterable, Sendable {
     case bash, zsh, fish
@@ -36,9 +36,13 @@ public struct CompletionInstaller {
     switch shell {
     case .bash: environment.home + "/.bashrc"
     case .zsh: (chosen("ZDOTDIR") ?? environment.home) + "/.zshrc"
-    case .fish: configHome + "/fish/completions/ot.fish"
+    case .fish: fishFile("ot")
     }
   }
+
+  private var fishDirectory: String { configHome + "/fish/completions" }
+  private func fishFile(_ name: String) -> String { "\(fishDirectory)/\(name).fish" }
+  private static func isOurs(_ text: [UInt8]) -> Bool { text.starts(with: mark.utf8) }
 
   private func chosen(_ variable: String) -> String? {
     environment.variables[variable].flatMap { $0.isEmpty ? nil : environment.expandingTilde($0) }
@@ -60,7 +64,14 @@ public struct CompletionInstaller {
     var edits = FileEdits()
     try edits.write(Array(text.utf8), mode: 0o644, to: scriptPath)
     if shell == .fish {
-      try edits.write(Array(text.utf8), mode: 0o644, to: startupPath)
+      for name in names {
+        if let now = try edits.content(fishFile(name)), !Self.isOurs(now.text) {
+          throw IntegrationError(
+            code: "FOREIGN_FILE", kind: "completions", message: "\(fishFile(name)) is somebody else's.",
+            hint: "move it away, or leave fish as it is", exitCode: 5)
+        }
+        try edits.write(Array(text.utf8), mode: 0o644, to: fishFile(name))
+      }
     } else {
       let now = try edits.content(startupPath)
       try edits.write(adding(to: now?.text ?? []), mode: now?.mode ?? 0o644, to: startupPath)
@@ -72,13 +83,14 @@ public struct CompletionInstaller {
   public func uninstall() throws -> Report {
     var edits = FileEdits()
     edits.remove(scriptPath)
-    if let now = try edits.content(startupPath) {
-      if shell == .fish {
-        // Somebody else's file of that name stays.
-        if now.text.starts(with: Self.mark.utf8) { edits.remove(startupPath) }
-      } else {
-        try edits.write(removing(from: now.text), mode: now.mode, to: startupPath)
+    if shell == .fish {
+      for name in Files.list(fishDirectory) where name.hasSuffix(".fish") {
+        let path = fishDirectory + "/" + name
+        // Somebody else's file stays.
+        if let now = try edits.content(path), Self.isOurs(now.text) { edits.remove(path) }
       }
+    } else if let now = try edits.content(startupPath) {
+      try edits.write(removing(from: now.text), mode: now.mode, to: startupPath)
     }
     return try apply(edits, [])
   }

@@ -40,7 +40,7 @@ public enum HookScripts {
     binary='@BINARY@'
     [ -x "$binary" ] || binary=$(command -v opentraces) || exit 0
     unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_PREFIX
-    # The executable ends itself after two seconds, whatever it is doing.
+    # The executable returns within two seconds, whatever it is doing; mostly within a few milliseconds.
     exec "$binary" _hook git post-commit "$PWD" </dev/null >/dev/null 2>&1
 
     """#
@@ -53,7 +53,7 @@ public enum HookScripts {
     binary='@BINARY@'
     [ -x "$binary" ] || binary=$(command -v opentraces) || exit 0
     unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_PREFIX
-    # The executable ends itself after two seconds, whatever it is doing.
+    # The executable returns within two seconds, whatever it is doing; mostly within a few milliseconds.
     exec "$binary" _hook git post-rewrite "$1" "$PWD" >/dev/null 2>&1
 
     """#
@@ -66,7 +66,7 @@ public enum HookScripts {
     binary='@BINARY@'
     [ -x "$binary" ] || binary=$(command -v opentraces) || exit 0
     unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_PREFIX
-    # The executable ends itself after two seconds, whatever it is doing.
+    # The executable returns within two seconds, whatever it is doing; mostly within a few milliseconds.
     exec "$binary" _hook git post-merge "$PWD" </dev/null >/dev/null 2>&1
 
     """#

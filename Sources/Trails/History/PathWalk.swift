@@ -17,6 +17,7 @@ final class PathWalk {
   private var seen: Set<ObjectID> = []
   private var read: Set<ObjectID> = []
   private var isDamaged = false
+  private var usesCache = true
   private var blobs: [ObjectID: [ObjectID?]] = [:]
 
   /// - Parameters:
@@ -35,6 +36,7 @@ final class PathWalk {
     guard isDamaged else { return }
     cache.discard()
     (lastChanges, visited, seen, read) = ([:], [], [], [])
+    usesCache = false
     try walk(from: commit.parents, limit: limit)
   }
 
@@ -56,7 +58,7 @@ final class PathWalk {
   }
 
   private func enqueue(_ id: ObjectID) throws {
-    if let number = cache.number(of: id) { return enqueue(number) }
+    if usesCache, let number = cache.number(of: id) { return enqueue(number) }
     guard seen.insert(id).inserted, let commit = try repository.commit(id) else { return }
     let at = waiting.firstIndex { $0.committerTime > commit.committerTime } ?? waiting.count
     waiting.insert(commit, at: at)

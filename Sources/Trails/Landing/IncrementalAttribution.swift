@@ -29,42 +29,59 @@ public struct IncrementalAttribution {
   /// Commits left over from earlier hooks that one run takes along.
   private static let leftoverLimit = 20
 
-  /// Refs written: the event log, the private plane (ledgers), the notes. One hook at a time works; parents come before
-  /// their children. Commits that are not seen to, because the store stays locked or the process ends, are remembered,
-  /// and the next run or back-fill sees to them.
+  /// Puts commits on the list of pending ones.
   ///
-  /// - Parameter commits: in any order.
+  /// - Returns: false when there is no session that could have written anything.
+  public func enlist(_ commits: [ObjectID]) throws -> Bool {
+    guard try Bucket(repository).tip != nil else { return false }
+    try PendingCommits(repository).add(commits)
+    return true
+  }
+
+  /// Enlists commits and works on the list.
   public func run(_ commits: [ObjectID]) throws -> Report {
-    var report = Report()
-    report.commits = commits
-    guard try Bucket(repository).tip != nil else {
+    guard try enlist(commits) else {
+      var report = Report()
+      report.commits = commits
       report.reason = "no_traces"
       return report
     }
+    return try work(on: commits)
+  }
+
+  /// Attributes these commits and some that earlier hooks left, as far as they are on the list still.
+  ///
+  /// Refs written: the event log, the private plane (ledgers), the notes. One hook at a time works; parents come before
+  /// their children. What is not seen to, because the store stays locked or the process ends, stays on the list, and
+  /// the next run or back-fill sees to it; a commit that fails three times is given up.
+  ///
+  /// - Throws: the first failure, when all commits had their turn.
+  public func work(on commits: [ObjectID]) throws -> Report {
+    var report = Report()
+    report.commits = commits
     let pending = PendingCommits(repository)
-    try pending.add(commits)
     guard let turn = try FileLock.acquire(repository.stateDirectory + "/hook.lock", timeout: Self.patience) else {
       report.reason = "store_busy"
       return report
     }
     defer { turn.release() }
     let waiting = pending.list()
-    let own = Set(commits)
-    let leftover = waiting.filter { !own.contains($0) }.prefix(Self.leftoverLimit)
-    let ids = Array(leftover) + waiting.filter { own.contains($0) }
-    try pending.remove(ids.filter { !repository.contains($0) })
+    try pending.remove(waiting.filter { !repository.contains($0) })
     var failure: (any Error)?
-    for commit in try parentsFirst(ids) {
+    for commit in try parentsFirst(waiting).prefix(Self.leftoverLimit + commits.count) {
       do {
+        try pending.attempt(commit.id)
         guard try attribute(commit, report: &report) else {
+          // Waiting was no attempt.
+          try pending.remove([commit.id])
+          try pending.add([commit.id])
           report.reason = "store_busy"
           return report
         }
+        try pending.remove([commit.id])
       } catch {
         failure = failure ?? error
       }
-      // One that fails would fail again.
-      try pending.remove([commit.id])
     }
     if let failure { throw failure }
     return report
@@ -82,8 +99,16 @@ public struct IncrementalAttribution {
     return order
   }
 
-  /// - Returns: false when the store stayed locked.
+  /// - Returns: false when the store stayed locked, or changed each time.
   private func attribute(_ commit: Commit, report: inout Report) throws -> Bool {
+    for _ in 0..<3 {
+      if let isDone = try attributeOnce(commit, report: &report) { return isDone }
+    }
+    return false
+  }
+
+  /// - Returns: nil when the store was changed in the meantime, so that the result is out of date.
+  private func attributeOnce(_ commit: Commit, report: inout Report) throws -> Bool? {
     let bucket = try Bucket(repository)
     let edits = EditIndex(bucket)
     let change = try CommitChangeReader(repository: repository).read(commit) { try edits.isKnown($0) }
@@ -91,7 +116,7 @@ public struct IncrementalAttribution {
     // The cache only saves time.
     defer { try? cache.add([change]) }
     guard !change.files.isEmpty else {
-      report.reason = report.reason ?? "no_candidates"
+      if report.landing.anchorsCreated == 0 { report.reason = "no_candidates" }
       return true
     }
     let result = try attribute(change, edits: edits, bucket: bucket, cache: cache, report: &report)
@@ -99,6 +124,10 @@ public struct IncrementalAttribution {
       let transaction = try StoreTransaction.begin(
         repository, writer: AdaptiveWriter(repository), time: time, timeout: Self.patience)
     else { return false }
+    guard transaction.bucket.tip == bucket.tip else {
+      transaction.abandon()
+      return nil
+    }
     let store = try LandingStore(transaction, source: source, time: time)
     try store.add(result, to: &report.landing)
     try store.finish()

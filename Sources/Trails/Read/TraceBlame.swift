@@ -83,7 +83,7 @@ public struct TraceBlamer {
     var waiting = Dictionary(grouping: edits, by: \.path).mapValues { $0.map(\.time) }
     var ids: [ObjectID] = []
     try repository.walk(from: [head]) { id in
-      guard let commit = try repository.commit(id), commit.committerTime >= first else { return false }
+      guard let commit = try repository.commit(id), commit.committerTime.seconds >= first.seconds else { return false }
       ids.append(id)
       return true
     }
@@ -91,9 +91,9 @@ public struct TraceBlamer {
     let reader = CommitChangeReader(repository: repository)
     for commit in try ids.reversed().compactMap({ try repository.commit($0) }) where !commit.isMerge {
       let changed = try reader.read(commit, only: Set(waiting.keys)) { _ in false }.touchedPaths
-      let files = changed.filter { waiting[$0]?.contains { $0 <= commit.committerTime } ?? false }
+      let files = changed.filter { waiting[$0]?.contains { $0.seconds <= commit.committerTime.seconds } ?? false }
       // What was edited later waits for a later commit.
-      for path in changed { waiting[path]?.removeAll { $0 <= commit.committerTime } }
+      for path in changed { waiting[path]?.removeAll { $0.seconds <= commit.committerTime.seconds } }
       waiting = waiting.filter { !$0.value.isEmpty }
       if !files.isEmpty, !tied.contains(commit.id) {
         shares.append(share(commit, .timeFileOverlap, lines: 0, files: files.sorted()))
