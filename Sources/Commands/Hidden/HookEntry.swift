@@ -6,8 +6,8 @@ internal import Integrations
 /// What the git hooks call. Prints nothing, never fails, and keeps git waiting for a few milliseconds only: a worker
 /// does the job, and when it takes longer it goes on by itself.
 enum HookEntry {
-  /// Milliseconds that git waits for the worker at most. Most commits are tied in less; so their notes are there when
-  /// `git commit` returns.
+  /// Milliseconds from the hook's start that git waits at most, what comes before the worker included. A small commit
+  /// is tied in less; so its note is there when `git commit` returns.
   private static let wait: Int32 = 15
   /// Another number of milliseconds, for those who want to see the result at once.
   private static let waitVariable = "OPENTRACES_HOOK_WAIT_MS"
@@ -17,6 +17,7 @@ enum HookEntry {
   private static let workerDeadline: UInt32 = 60
 
   static func run(_ words: [String], environment: HostEnvironment) -> Int32 {
+    let start = MonotonicClock.seconds()
     signal(SIGALRM) { _ in _exit(0) }
     let wait = environment.variables[waitVariable].flatMap { Int32($0) } ?? wait
     alarm(max(deadline, UInt32(clamping: wait / 1000 + 1)))
@@ -27,7 +28,8 @@ enum HookEntry {
     let hook = GitHookRun(event: words[1], input: input, environment: environment)
     guard let job = hook.prepare() else { return ExitStatus.ok }
     if job.needsWork {
-      switch ot_split(wait) {
+      let taken = Int32((MonotonicClock.seconds() - start) * 1000)
+      switch ot_split(max(0, wait - taken)) {
       case 0: return ExitStatus.ok
       case 1: alarm(workerDeadline)
       default: break
