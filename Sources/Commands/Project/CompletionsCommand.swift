@@ -15,7 +15,7 @@ struct CompletionsCommand: ContextCommand {
   @Option(help: "With install: another name that is completed alike. Can be repeated.")
   var alias: [String] = []
 
-  @Flag(name: .shortAndLong, help: "Print nothing.")
+  @Flag(name: .shortAndLong, help: "With install and uninstall: print nothing.")
   var quiet = false
 
   @OptionGroup var global: GlobalOptions
@@ -26,6 +26,7 @@ struct CompletionsCommand: ContextCommand {
   func validate() throws {
     if words.count > (action == "print" ? 1 : 2) { throw ValidationError("completions takes one shell") }
     if action != "install", !alias.isEmpty { throw ValidationError("--alias goes with install only") }
+    if action == "print", quiet { throw ValidationError("--quiet goes with install and uninstall only") }
     let isName = { (name: String) in
       !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || "_-.".contains($0) }
     }
