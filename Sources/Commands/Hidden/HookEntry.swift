@@ -8,7 +8,7 @@ internal import Integrations
 enum HookEntry {
   /// Milliseconds from the hook's start that git waits at most, what comes before the worker included. A small commit
   /// is tied in less; so its note is there when `git commit` returns.
-  private static let wait: Int32 = 15
+  private static let wait: Int32 = 10
   /// Another number of milliseconds, for those who want to see the result at once.
   private static let waitVariable = "OPENTRACES_HOOK_WAIT_MS"
   /// Seconds after which the process that git waits for ends itself, whatever it is doing.
