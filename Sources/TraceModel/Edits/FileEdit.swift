@@ -15,8 +15,12 @@ public struct FileEdit: Sendable, Hashable {
 
   /// Where the knowledge about the change comes from, best first.
   public enum Source: String, Sendable, Hashable {
+    /// The file before and after the call, as a hook saw it.
+    case snapshot
     /// Hunks with line numbers, recorded with the tool's result.
     case structuredPatch
+    /// Hunks without line numbers, in the grammar of `apply_patch`.
+    case applyPatch
     /// The content a tool wrote.
     case write
     /// The strings of the call: where they stood in the file is not known.
