@@ -1,8 +1,8 @@
 /// Commands of the reference that do not exist yet: they answer so, instead of with a usage error.
 enum UnbuiltCommands {
   private static let paths: [[String]] = [
-    ["setup", "claude-code"], ["setup", "codex-cli"], ["setup", "pi"], ["setup", "watcher"], ["setup", "bucket"],
-    ["setup", "capture-otlp"], ["setup", "trufflehog"], ["setup", "privacy-filter"], ["setup", "llm-review"],
+    ["setup", "pi"], ["setup", "watcher"], ["setup", "bucket"], ["setup", "capture-otlp"], ["setup", "trufflehog"],
+    ["setup", "privacy-filter"], ["setup", "llm-review"],
     ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config"], ["doctor"],
     ["trace", "query"], ["trace", "skills"], ["trace", "index"], ["trace", "map"], ["trace", "slice"],
     ["trace", "partition"], ["trace", "compare"], ["trace", "teleport"], ["trail", "blame", "pr"], ["trail", "pr"],

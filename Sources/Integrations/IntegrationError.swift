@@ -58,6 +58,18 @@ extension IntegrationError {
       hint: "repair it or move it away; it was not changed", exitCode: 5)
   }
 
+  static func corruptSettings(_ path: String, _ problem: String, code: String) -> IntegrationError {
+    IntegrationError(
+      code: code, kind: "install", message: "\(path) can't be used: \(problem); nothing was changed.",
+      hint: "repair the file, then run this again", exitCode: 5)
+  }
+
+  static func unreadableSettings(_ path: String, _ problem: String, code: String) -> IntegrationError {
+    IntegrationError(
+      code: code, kind: "install", message: "\(path) can't be read: \(problem).",
+      hint: "check who owns the file", exitCode: 5)
+  }
+
   static func busy(_ lock: String) -> IntegrationError {
     IntegrationError(
       code: "BUSY", kind: "install", message: "another opentraces holds \(lock).", hint: "try again in a moment",

@@ -50,3 +50,30 @@ import Testing
     #expect(try Files.readText(it.repository.path + "/seen")?.isEmpty == true)
   }
 }
+
+@Suite struct AgentHookScriptTests {
+  @Test func embeddedTextEqualsTheFileInHooks() throws {
+    let root = Paths.parent(Paths.parent(Paths.parent(#filePath)))
+    let path = root + "/hooks/opentraces-agent"
+    #expect(try Files.readText(path) == HookScripts.agentTemplate)
+    #expect(Files.status(path)?.isExecutable == true)
+  }
+
+  @Test(arguments: [
+    "#!/bin/sh\nexit 2\n", "#!/no/such/interpreter\n", "garbage \u{1}\n", "#!/bin/sh\nkill -9 $$\n", nil,
+  ])
+  func brokenExecutableNeverFailsAnAgent(_ text: String?) throws {
+    let home = try TemporaryDirectory()
+    let binary = home.path + "/opentraces"
+    if let text { _ = try home.write("opentraces", text, mode: 0o755) }
+    let environment = HostEnvironment(home: home.path, opentracesHome: home.path + "/.opentraces")
+    let hooks = AgentHooks.claudeCode(environment)
+    let report = try AgentHookInstaller(
+      hooks, registry: ProjectRegistry(environment), version: "1.2.3", binary: binary
+    ).install()
+    for (_, path) in report.installed {
+      let result = try run(path, environment: ["PATH": "/usr/bin:/bin"], input: Array("{}".utf8), directory: home.path)
+      #expect(result.exitCode == 0 && result.output.isEmpty && result.errors.isEmpty)
+    }
+  }
+}

@@ -5,7 +5,8 @@ internal import Integrations
 /// `setup`
 struct SetupCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "setup", abstract: "Wire opentraces into git and the agents.", subcommands: [SetupGitCommand.self])
+    commandName: "setup", abstract: "Wire opentraces into git and the agents.",
+    subcommands: [SetupClaudeCodeCommand.self, SetupCodexCommand.self, SetupGitCommand.self])
 
   @OptionGroup var global: GlobalOptions
 }

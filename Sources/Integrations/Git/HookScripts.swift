@@ -32,6 +32,30 @@ public enum HookScripts {
     return nil
   }
 
+  /// The text of the script that all hooks of agents are made from, as it lies in `hooks`.
+  public static let agentTemplate = #"""
+    #!/bin/sh
+    # opentraces-version: @VERSION@
+    # Tells opentraces of an agent's event; the agent writes it to the standard input.
+    # It never fails the agent and prints nothing; without the executable it does nothing.
+    binary='@BINARY@'
+    [ -x "$binary" ] || binary=$(command -v opentraces) || exit 0
+    unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_PREFIX
+    # The executable returns within two seconds, whatever it is doing; mostly within a few milliseconds.
+    "$binary" _hook @AGENT@ @EVENT@ >/dev/null 2>&1
+    exit 0
+
+    """#
+
+  /// The script that an agent runs at an event.
+  static func render(_ event: String, of agent: AgentName, version: String, binary: String) -> String {
+    agentTemplate
+      .replacing("'@BINARY@'", with: ShellText.quoted(binary))
+      .replacing("@VERSION@", with: version)
+      .replacing("@AGENT@", with: agent.rawValue)
+      .replacing("@EVENT@", with: event)
+  }
+
   private static let postCommit = #"""
     #!/bin/sh
     # opentraces-version: @VERSION@
