@@ -27,4 +27,11 @@ public struct HeadLog: Sendable {
     let commit = entries.last { $0.time <= time.seconds }?.commit
     return commit.flatMap { $0.isZero ? nil : $0 }
   }
+
+  /// The commits that HEAD came to name since a time, oldest first, each once. Cost: linear in the entries.
+  public func commits(since time: Timestamp) -> [ObjectID] {
+    var seen: Set<ObjectID> = []
+    return entries.filter { $0.time >= time.seconds && !$0.commit.isZero && seen.insert($0.commit).inserted }
+      .map(\.commit)
+  }
 }

@@ -22,7 +22,7 @@ extension Repository {
     return ignored != 0
   }
 
-  private func withIndex<R>(_ body: (OpaquePointer?) throws -> R) throws -> R {
+  func withIndex<R>(_ body: (OpaquePointer?) throws -> R) throws -> R {
     var index: OpaquePointer?
     try check(git_repository_index(&index, handle), "open the index of", gitDirectory)
     defer { git_index_free(index) }

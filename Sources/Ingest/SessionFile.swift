@@ -11,15 +11,32 @@ public struct SessionFile: Hashable, Sendable {
   public let subagents: [String]
 
   public init(_ candidate: SessionDiscovery.Candidate) {
-    path = candidate.path
-    sessionID = candidate.sessionID
-    project = candidate.project
-    let directory = Paths.parent(candidate.path) + "/" + candidate.sessionID + "/subagents"
+    self.init(path: candidate.path, sessionID: candidate.sessionID, project: candidate.project)
+  }
+
+  /// The session of a transcript.
+  public init(transcript path: String) {
+    let name = Paths.name(path)
+    self.init(
+      path: path, sessionID: name.hasSuffix(".jsonl") ? String(name.dropLast(6)) : name,
+      project: Paths.name(Paths.parent(path)))
+  }
+
+  private init(path: String, sessionID: String, project: String) {
+    self.path = path
+    self.sessionID = sessionID
+    self.project = project
+    let directory = Paths.parent(path) + "/" + sessionID + "/subagents"
     subagents = Files.list(directory).filter { $0.hasPrefix("agent-") && $0.hasSuffix(".jsonl") }
       .map { directory + "/" + $0 }
   }
 
   var files: [String] { [path] + subagents }
+
+  /// The sessions that lie beside this one.
+  var neighbours: [String] {
+    Files.list(Paths.parent(path)).filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(6)) }
+  }
 
   func loadSubagents() throws -> [ClaudeCodeAdapter.SubagentFile] {
     try subagents.map { path in

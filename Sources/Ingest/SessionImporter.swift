@@ -1,5 +1,6 @@
 internal import AgentAdapters
 public import Basics
+internal import Capture
 internal import Dispatch
 public import GitKit
 internal import Synchronization
@@ -65,11 +66,12 @@ public struct SessionImporter {
   /// Stores the sessions. Refs written: the private plane and the event log. Cost: the bytes of the files that changed
   /// since the last import; a `stat` for the others.
   ///
+  /// - Parameter isWhole: these are all sessions of the repository, not some.
   /// - Returns: nil when another process held the store's lock for half a minute.
-  public func run(_ sessions: [SessionFile]) throws -> ImportReport? {
+  public func run(_ sessions: [SessionFile], isWhole: Bool = true) throws -> ImportReport? {
     for _ in 0..<3 {
       var fingerprints = SessionFingerprints(directory: repository.stateDirectory)
-      let marks = sessions.map { SessionFingerprints.make($0.files) }
+      let marks = sessions.map { SessionFingerprints.make($0.files + [journal(of: $0).path]) }
       let isStored = try Bucket(repository).tip != nil
       let changed = sessions.indices.filter {
         !isStored || !fingerprints.isUnchanged(sessions[$0].path, marks[$0])
@@ -81,7 +83,7 @@ public struct SessionImporter {
       let tip = try Bucket(repository).tip
       let writer = PackWriter(repository)
       let outcomes = try prepare(
-        changed.map { sessions[$0] }, known: Set(sessions.map(\.sessionID)), writer: writer)
+        changed.map { sessions[$0] }, known: known(sessions, isWhole: isWhole), writer: writer)
       guard let transaction = try StoreTransaction.begin(repository, writer: writer, time: time) else { return nil }
       guard transaction.bucket.tip == tip else {
         transaction.abandon()
@@ -97,6 +99,15 @@ public struct SessionImporter {
       return report
     }
     return nil
+  }
+
+  private func journal(of session: SessionFile) -> Journal {
+    Journal(
+      directory: repository.stateDirectory, agent: ClaudeCodeAdapter.agentName, session: session.sessionID)
+  }
+
+  private func known(_ sessions: [SessionFile], isWhole: Bool) -> Set<String> {
+    Set(sessions.map(\.sessionID)).union(isWhole ? [] : sessions.flatMap(\.neighbours))
   }
 
   private func prepare(

@@ -1,5 +1,6 @@
 internal import AgentAdapters
 internal import Basics
+internal import Capture
 internal import GitKit
 internal import TraceModel
 internal import TraceStore
@@ -43,13 +44,19 @@ final class SessionPreparer {
     let old = try bucket.row(trace)
     let source = SourceUpdate(buffer.bytes, stored: old?.source)
     let agents = try session.loadSubagents()
-    if source.isUnchanged, try storedAgents(trace) == agents.map(\.stem).count, agents.isEmpty { return .unchanged }
+    let journal = try JournalUpdate(
+      bucket, trace: trace, agent: ClaudeCodeAdapter.agentName, session: session.sessionID)
+    if source.isUnchanged, !journal.isNew, try storedAgents(trace) == agents.map(\.stem).count, agents.isEmpty {
+      return .unchanged
+    }
     var options = ClaudeCodeAdapter.Options()
     options.project = session.project
     options.knownSessions = knownSessions
     options.listsDependencies = false
-    let parsed = ClaudeCodeAdapter.parse(
+    var parsed = ClaudeCodeAdapter.parse(
       buffer: buffer, sessionID: session.sessionID, subagents: agents, options: options)
+    let snapshots = SnapshotEdits(bucket.repository, journal: journal.bytes)
+    if !snapshots.isEmpty { parsed.edits = try snapshots.replace(parsed.edits, steps: parsed.record.steps) }
     if let rejection = parsed.rejection {
       return .rejected(Self.sentence(rejection, problems: parsed.problems))
     }
@@ -62,6 +69,7 @@ final class SessionPreparer {
       result.blobs.append(
         (Bucket.environmentName, try writer.writeBlob(CanonicalJSON.line(environment.json) + [0x0A])))
     }
+    if journal.isNew { result.blobs.append((Bucket.journalName, try writer.writeBlob(journal.bytes))) }
     try writeSource(source, buffer, agents, into: &result)
     try writeEdits(parsed, trace: trace, known: old != nil, into: &result)
     return .prepared(result, problems: parsed.problems)

@@ -89,6 +89,14 @@ public struct Bucket {
     return try? JSONValue(parsing: bytes)
   }
 
+  /// The name of the file with what hooks reported of a trace.
+  public static let journalName = "journal.jsonl"
+
+  /// What hooks reported of a trace; nil when none did.
+  public func journal(_ id: String) throws -> [UInt8]? {
+    try traceTree(id).flatMap { try repository.blob(at: Self.journalName, in: $0) }
+  }
+
   /// The traces that edited a path, with the blob that holds each one's edits of it. Cost: two trees and the entries.
   public func editBlobs(of path: BytePath) throws -> [(trace: String, blob: ObjectID)] {
     guard let directory = try pathTree(path) else { return [] }

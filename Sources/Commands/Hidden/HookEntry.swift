@@ -22,7 +22,9 @@ enum HookEntry {
     let wait = environment.variables[waitVariable].flatMap { Int32($0) } ?? wait
     alarm(max(deadline, UInt32(clamping: wait / 1000 + 1)))
     ot_close_inherited()
-    guard words.count >= 2, words[0] == "git" else { return ExitStatus.ok }
+    guard words.count >= 2 else { return ExitStatus.ok }
+    if let agent = AgentName(name: words[0]) { return run(agent, event: words[1], environment) }
+    guard words[0] == "git" else { return ExitStatus.ok }
     // Git closes it when the hook returns.
     let input = words[1] == "post-rewrite" ? ProcessEnvironment.standardInput() : []
     let hook = GitHookRun(event: words[1], input: input, environment: environment)
@@ -37,6 +39,26 @@ enum HookEntry {
       }
     }
     hook.finish(job)
+    return ExitStatus.ok
+  }
+
+  private static func run(_ agent: AgentName, event: String, _ environment: HostEnvironment) -> Int32 {
+    let hook = AgentHookRun(agent: agent, event: event, environment: environment)
+    let rest = hook.run(ProcessEnvironment.standardInput())
+    let told = environment.variables[waitVariable].flatMap { Int32($0) }
+    let split: Int32
+    switch rest {
+    case .nothing: return ExitStatus.ok
+    case .baseline: split = ot_split(told ?? AgentHookRun.baselineWait)
+    case .fold: split = ot_split(told ?? 0)
+    }
+    switch split {
+    // The worker shares the memory: tidying it up here would copy it first.
+    case 0: _exit(ExitStatus.ok)
+    case 1: alarm(workerDeadline)
+    default: break
+    }
+    hook.finish(rest)
     return ExitStatus.ok
   }
 }

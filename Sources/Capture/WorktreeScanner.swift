@@ -1,0 +1,353 @@
+internal import Basics
+internal import GitKit
+internal import Glibc
+
+/// Looks at a worktree and tells what is not as it was at the last look.
+///
+/// A look costs one `stat` for each file and directory; names are read again only in directories that changed, and
+/// contents only of files that did. Ignored files are never looked at.
+final class WorktreeScanner {
+  private let repository: Repository
+  private let root: String
+  private let reader: ContentReader
+  private(set) var cache: WorktreeCache
+  private let before: Int
+  private let now: Int
+  private var differences: [FileDifference] = []
+  /// Files that went or came, directories that did: the cache must be laid out anew.
+  private var gone: Set<Int> = []
+  private var goneDirectories: Set<Int> = []
+  private var arrivals: [Int: [Arrival]] = [:]
+  private var newDirectories: [NewDirectory] = []
+  private var isTouched = false
+  /// At the first look, when everything is new and nothing has changed.
+  private let baseline: BaselineIndex?
+
+  private struct Arrival {
+    var name: [UInt8]
+    var record: FileRecord
+  }
+
+  private struct NewDirectory {
+    var path: [UInt8]
+    var parent: Int
+    var info: stat
+    var files: [Arrival] = []
+  }
+
+  private static let ownNames: Set<String> = [".git", ".opentraces.json", ".opentraces", ".agent-trace"]
+
+  init?(_ repository: Repository, cache: WorktreeCache, baseline: BaselineIndex? = nil) {
+    self.baseline = baseline
+    guard let worktree = repository.worktree else { return nil }
+    self.repository = repository
+    root = worktree
+    self.cache = cache
+    before = cache.seen
+    now = WallClock.nanoseconds()
+    reader = ContentReader(repository, root: worktree)
+  }
+
+  /// Everything that changed since the last look; the cache is up to date afterwards.
+  func scan() throws -> [FileDifference] {
+    let rootDescriptor = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard rootDescriptor >= 0 else { throw SystemError("open", root, code: errno) }
+    defer { close(rootDescriptor) }
+    var relist: [(directory: Int, info: stat)] = []
+    for directory in cache.directories.indices {
+      let descriptor = cache.withName(cache.directories[directory].path) {
+        openat(rootDescriptor, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+      }
+      guard descriptor >= 0 else {
+        lose(directory)
+        continue
+      }
+      defer { close(descriptor) }
+      var info = stat()
+      if fstat(descriptor, &info) == 0, !cache.directories[directory].isSame(info) { relist.append((directory, info)) }
+      compareFiles(of: directory, descriptor)
+    }
+    let rulesChanged = differences.contains { $0.path.name == ".gitignore" }
+    for (directory, info) in rulesChanged ? everyDirectory() : relist {
+      list(directory, info, forgettingIgnored: rulesChanged)
+    }
+    try finish()
+    return differences
+  }
+
+  /// As ``scan()``, for a few files only.
+  func look(at paths: [BytePath]) throws -> [FileDifference] {
+    for path in paths { look(at: path) }
+    try finish()
+    return differences
+  }
+
+  private func finish() throws {
+    try reader.flush()
+    if !gone.isEmpty || !goneDirectories.isEmpty || !arrivals.isEmpty || !newDirectories.isEmpty { rebuild() }
+    cache.seen = now
+  }
+
+  /// Whether the cache has to be written again.
+  var isChanged: Bool { isTouched || !differences.isEmpty }
+
+  // MARK: Files that are known
+
+  private func compareFiles(of directory: Int, _ descriptor: Int32) {
+    for file in cache.files(of: directory) where !cache.files[file].flags.contains(.ignored) {
+      var info = stat()
+      let result = cache.withName(cache.files[file].name) { fstatat(descriptor, $0, &info, AT_SYMLINK_NOFOLLOW) }
+      if result != 0 || info.isDirectory {
+        lose(file, of: directory)
+      } else if !cache.files[file].isSame(info) {
+        refresh(file, of: directory, info)
+      }
+    }
+  }
+
+  private func lose(_ directory: Int) {
+    isTouched = true
+    goneDirectories.insert(directory)
+    for file in cache.files(of: directory) where !cache.files[file].flags.contains(.ignored) {
+      lose(file, of: directory)
+    }
+  }
+
+  private func lose(_ file: Int, of directory: Int) {
+    gone.insert(file)
+    let path = cache.path(of: file, in: directory)
+    differences.append(FileDifference(path: path, before: SeenContent(cache.files[file]), after: .absent))
+  }
+
+  private func refresh(_ file: Int, of directory: Int, _ info: stat) {
+    isTouched = true
+    let old = SeenContent(cache.files[file])
+    let path = cache.path(of: file, in: directory)
+    cache.files[file].adopt(info, seen: now)
+    read(&cache.files[file], path)
+    let new = SeenContent(cache.files[file])
+    if old != new { differences.append(FileDifference(path: path, before: old, after: new)) }
+  }
+
+  private func read(_ record: inout FileRecord, _ path: BytePath) {
+    if let known = baseline?.blob(path, record) {
+      record.blob = known
+    } else if let baseline, !baseline.mayRead(record.size) {
+      record.flags.insert(.opaque)
+    } else if let blob = reader.blob(path, record) {
+      record.blob = blob
+      record.flags.remove(.opaque)
+    } else {
+      record.flags.insert(.opaque)
+    }
+  }
+
+  private func look(at path: BytePath) {
+    var info = stat()
+    let exists = lstat(root + "/" + path.description, &info) == 0 && !info.isDirectory
+    guard let (directory, file) = cache.find(path) else {
+      // In a directory that nobody has seen yet: the next look at everything finds it there, unless this one tells.
+      guard exists, !isIgnored(path) else { return }
+      arriveDeep(path, info)
+      return
+    }
+    if let file {
+      guard !cache.files[file].flags.contains(.ignored) else { return }
+      if !exists {
+        lose(file, of: directory)
+      } else if !cache.files[file].isSame(info) {
+        refresh(file, of: directory, info)
+      }
+    } else if exists, !isIgnored(path) {
+      var record = FileRecord(name: 0)
+      record.adopt(info, seen: now)
+      read(&record, path)
+      arrivals[directory, default: []].append(Arrival(name: path.name.bytes, record: record))
+      differences.append(FileDifference(path: path, before: .absent, after: SeenContent(record)))
+    }
+  }
+
+  /// A file whose directory is not known yet: the directories on the way come in as well.
+  private func arriveDeep(_ path: BytePath, _ info: stat) {
+    var known = path.bytes[...]
+    var parent: Int?
+    var missing: [[UInt8]] = []
+    while parent == nil, let slash = known.lastIndex(of: 0x2F) {
+      known = known[..<slash]
+      parent = cache.directories.indices.first { cache.name(cache.directories[$0].path).elementsEqual(known) }
+      if parent == nil { missing.insert(Array(known), at: 0) }
+    }
+    var at = parent ?? 0
+    for directory in missing {
+      // Without time: its names are read at the next look.
+      newDirectories.append(NewDirectory(path: directory, parent: at, info: stat()))
+      at = cache.directories.count + newDirectories.count - 1
+    }
+    var record = FileRecord(name: 0)
+    record.adopt(info, seen: now)
+    read(&record, path)
+    newDirectories[newDirectories.count - 1].files.append(Arrival(name: path.name.bytes, record: record))
+    differences.append(FileDifference(path: path, before: .absent, after: SeenContent(record)))
+  }
+
+  // MARK: Names
+
+  private func everyDirectory() -> [(directory: Int, info: stat)] {
+    cache.directories.indices.filter { !goneDirectories.contains($0) }.compactMap { directory in
+      var info = stat()
+      let path = root + "/" + String(decoding: cache.name(cache.directories[directory].path), as: UTF8.self)
+      return lstat(path, &info) == 0 ? (directory, info) : nil
+    }
+  }
+
+  /// Reads the names in a directory that changed.
+  private func list(_ directory: Int, _ info: stat, forgettingIgnored: Bool) {
+    isTouched = true
+    cache.directories[directory].adopt(info, seen: now)
+    let path = Array(cache.name(cache.directories[directory].path))
+    var known: Set<[UInt8]> = []
+    var present: Set<[UInt8]> = []
+    for file in cache.files(of: directory) where !(forgettingIgnored && cache.files[file].flags.contains(.ignored)) {
+      known.insert(Array(cache.name(cache.files[file].name)))
+    }
+    if forgettingIgnored {
+      gone.formUnion(cache.files(of: directory).filter { cache.files[$0].flags.contains(.ignored) })
+    }
+    for child in cache.directories.indices where cache.directories[child].parent == Int32(directory) {
+      known.insert(Array(BytePath(cache.name(cache.directories[child].path)).name.bytes))
+    }
+    for name in Self.names(in: full(path)) {
+      present.insert(name)
+      guard !known.contains(name), !Self.ownNames.contains(String(decoding: name, as: UTF8.self)) else { continue }
+      arrive(name, in: path, directory, isRuleChange: forgettingIgnored)
+    }
+    for file in cache.files(of: directory)
+    where cache.files[file].flags.contains(.ignored) && !present.contains(Array(cache.name(cache.files[file].name))) {
+      gone.insert(file)
+    }
+  }
+
+  private func full(_ path: [UInt8]) -> String {
+    path == [0x2E] ? root : root + "/" + String(decoding: path, as: UTF8.self)
+  }
+
+  private static func join(_ directory: [UInt8], _ name: [UInt8]) -> [UInt8] {
+    directory == [0x2E] ? name : directory + [0x2F] + name
+  }
+
+  private func arrive(_ name: [UInt8], in parent: [UInt8], _ directory: Int, isRuleChange: Bool) {
+    let path = Self.join(parent, name)
+    var info = stat()
+    guard lstat(root + "/" + String(decoding: path, as: UTF8.self), &info) == 0 else { return }
+    if info.isDirectory, !isForeign(path), !isIgnored(BytePath(path), isDirectory: true) {
+      enter(path, parent: directory, info, isRuleChange: isRuleChange)
+    } else {
+      arrivals[directory, default: []].append(arrival(name, path, info, isRuleChange: isRuleChange))
+    }
+  }
+
+  /// A file that was not there, or whose name the rules hid until now.
+  private func arrival(_ name: [UInt8], _ path: [UInt8], _ info: stat, isRuleChange: Bool) -> Arrival {
+    var record = FileRecord(name: 0)
+    record.adopt(info, seen: now)
+    if info.isDirectory || isIgnored(BytePath(path)) {
+      record.flags.insert(.ignored)
+      return Arrival(name: name, record: record)
+    }
+    read(&record, BytePath(path))
+    // When rules change, files come into sight that were there all the time.
+    if baseline == nil, !isRuleChange || record.changed > before {
+      differences.append(FileDifference(path: BytePath(path), before: .absent, after: SeenContent(record)))
+    }
+    return Arrival(name: name, record: record)
+  }
+
+  /// A directory that was not there, with everything in it.
+  private func enter(_ path: [UInt8], parent: Int, _ info: stat, isRuleChange: Bool) {
+    let number = newDirectories.count
+    let index = cache.directories.count + number
+    newDirectories.append(NewDirectory(path: path, parent: parent, info: info))
+    for name in Self.names(in: full(path)) where !Self.ownNames.contains(String(decoding: name, as: UTF8.self)) {
+      let inner = Self.join(path, name)
+      var info = stat()
+      guard lstat(root + "/" + String(decoding: inner, as: UTF8.self), &info) == 0 else { continue }
+      if info.isDirectory, !isForeign(inner), !isIgnored(BytePath(inner), isDirectory: true) {
+        enter(inner, parent: index, info, isRuleChange: isRuleChange)
+      } else {
+        newDirectories[number].files.append(arrival(name, inner, info, isRuleChange: isRuleChange))
+      }
+    }
+  }
+
+  /// A repository of its own inside this one.
+  private func isForeign(_ path: [UInt8]) -> Bool { Files.exists(full(path) + "/.git") }
+
+  private func isIgnored(_ path: BytePath, isDirectory: Bool = false) -> Bool {
+    if let baseline, baseline.isTracked(path) { return false }
+    // A rule that can't be read hides nothing.
+    return (try? repository.isIgnored(path.description + (isDirectory ? "/" : ""))) ?? false
+  }
+
+  private static func names(in directory: String) -> [[UInt8]] { Files.list(directory).map { Array($0.utf8) } }
+
+  // MARK: Layout
+
+  private func rebuild() {
+    var fresh = WorktreeCache()
+    var position: [Int: Int32] = [:]
+    let total = cache.directories.count + newDirectories.count
+    for old in 0..<total where !goneDirectories.contains(old) {
+      let parent =
+        old < cache.directories.count
+        ? Int(cache.directories[old].parent) : newDirectories[old - cache.directories.count].parent
+      // What lies in a directory that went is gone as well.
+      guard old == 0 || position[parent] != nil else { continue }
+      position[old] = Int32(fresh.directories.count)
+      fresh.directories.append(directory(old, parent: old == 0 ? -1 : position[parent] ?? -1, &fresh))
+    }
+    cache = fresh
+  }
+
+  private func directory(_ old: Int, parent: Int32, _ fresh: inout WorktreeCache) -> DirectoryRecord {
+    let isNew = old >= cache.directories.count
+    let path =
+      isNew ? newDirectories[old - cache.directories.count].path : Array(cache.name(cache.directories[old].path))
+    var record = DirectoryRecord(path: fresh.addName(path), parent: parent)
+    record.firstFile = UInt32(fresh.files.count)
+    var arrived = arrivals[old] ?? []
+    if isNew {
+      let directory = newDirectories[old - cache.directories.count]
+      record.adopt(directory.info, seen: now)
+      arrived += directory.files
+    } else {
+      record.modified = cache.directories[old].modified
+      record.inode = cache.directories[old].inode
+      for file in cache.files(of: old) where !gone.contains(file) {
+        var kept = cache.files[file]
+        kept.name = fresh.addName(cache.name(kept.name))
+        fresh.files.append(kept)
+      }
+    }
+    for arrival in arrived {
+      var record = arrival.record
+      record.name = fresh.addName(arrival.name)
+      fresh.files.append(record)
+    }
+    record.fileCount = UInt32(fresh.files.count) - record.firstFile
+    return record
+  }
+}
+
+extension stat {
+  var isDirectory: Bool { st_mode & S_IFMT == S_IFDIR }
+}
+
+extension WorktreeCache {
+  /// Hands a name to the system.
+  func withName(_ start: UInt32, _ body: (UnsafePointer<CChar>) -> Int32) -> Int32 {
+    names.withUnsafeBytes { raw in
+      guard let base = raw.baseAddress else { return -1 }
+      return body((base + Int(start)).assumingMemoryBound(to: CChar.self))
+    }
+  }
+}

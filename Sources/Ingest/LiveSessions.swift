@@ -1,0 +1,105 @@
+internal import AgentAdapters
+public import Basics
+internal import Capture
+public import GitKit
+internal import TraceModel
+internal import TraceStore
+internal import Trails
+
+/// Sessions that hooks report while they run: brings what is new of them into the store.
+public struct LiveSessions {
+  private let repository: Repository
+  private let time: Timestamp
+  private let machine: MachineFacts
+
+  public init(_ repository: Repository, time: Timestamp, machine: MachineFacts) {
+    self.repository = repository
+    self.time = time
+    self.machine = machine
+  }
+
+  /// A session that a journal names.
+  public struct Session: Sendable {
+    public let file: SessionFile
+    /// When its first hook ran.
+    public let start: Timestamp?
+    /// The size and time of the journal.
+    fileprivate let mark: String
+    fileprivate let journal: String
+  }
+
+  /// The sessions whose journal grew since it was folded last. Cost: a `stat` per journal, and reading those that grew.
+  public func waiting() -> [Session] {
+    let folded = FoldMarks(repository.stateDirectory)
+    return Journal.all(in: repository.stateDirectory).compactMap { agent, journal in
+      guard let status = Files.status(journal.path) else { return nil }
+      let mark = "\(status.size):\(status.modified)"
+      return folded[journal.path] == mark ? nil : session(agent, journal, mark: mark)
+    }
+  }
+
+  private func session(_ agent: String, _ journal: Journal, mark: String) -> Session? {
+    // A journal that can't be read now can be later.
+    guard agent == ClaudeCodeAdapter.agentName, let lines = try? journal.lines() else { return nil }
+    let data = lines.compactMap { $0["data"] }
+    guard let transcript = data.lazy.reversed().compactMap({ $0["transcript_path"]?.string }).first,
+      Files.exists(transcript)
+    else { return nil }
+    let start = lines.first?["timestamp"]?.string.flatMap { Timestamp($0) }
+    return Session(
+      file: SessionFile(transcript: transcript), start: start, mark: mark, journal: journal.path)
+  }
+
+  /// Imports the waiting sessions and ties the commits that were made while they ran.
+  ///
+  /// Refs written: as by an import and by the post-commit hook. Cost: the transcripts that grew.
+  ///
+  /// - Returns: the import's report; nil when there was nothing to do, or when the store stayed locked.
+  @discardableResult
+  public func fold() throws -> ImportReport? {
+    let sessions = waiting()
+    guard !sessions.isEmpty else { return nil }
+    let importer = SessionImporter(repository, time: time, machine: machine, workers: 1)
+    guard let report = try importer.run(sessions.map(\.file), isWhole: false) else { return nil }
+    var marks = FoldMarks(repository.stateDirectory)
+    for session in sessions { marks[session.journal] = session.mark }
+    try marks.save()
+    let start = sessions.compactMap(\.start).min()
+    let commits = try start.map(commits(since:)) ?? []
+    if !commits.isEmpty {
+      _ = try IncrementalAttribution(repository, source: "live-fold", time: time).run(commits)
+    }
+    return report
+  }
+
+  /// Commits of this worktree's own making since a time, oldest first; at most as many as a hook takes.
+  private func commits(since start: Timestamp) throws -> [ObjectID] {
+    let log = HeadLog(repository.gitDirectory + "/logs/HEAD")
+    return log.commits(since: start).suffix(20).filter { repository.contains($0) }
+  }
+}
+
+/// What journals looked like when they were folded last. Machine-local and disposable.
+private struct FoldMarks {
+  private let path: String
+  private var marks: [String: String]
+
+  init(_ directory: String) {
+    path = directory + "/journal/folded.json"
+    // Without it, everything is folded again, which changes nothing.
+    let text = (try? Files.readIfPresent(path)) ?? nil
+    let members = text.flatMap { try? JSONValue(parsing: $0) }?.object?.members ?? []
+    marks = Dictionary(members.compactMap { key, value in value.string.map { (key, $0) } }) { $1 }
+  }
+
+  subscript(journal: String) -> String? {
+    get { marks[Paths.name(Paths.parent(journal)) + "/" + Paths.name(journal)] }
+    set { marks[Paths.name(Paths.parent(journal)) + "/" + Paths.name(journal)] = newValue }
+  }
+
+  func save() throws {
+    let object = JSONObject(marks.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+    try Files.createDirectory(Paths.parent(path))
+    try Files.writeAtomically(CanonicalJSON.line(.object(object)), to: path)
+  }
+}
