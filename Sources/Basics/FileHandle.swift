@@ -91,6 +91,11 @@ public final class FileHandle {
   }
 
   /// Waits until the data has reached the disk.
+  /// Makes the file empty.
+  public func truncate() throws {
+    guard ftruncate(descriptor, 0) == 0 else { throw SystemError.last("truncate", path) }
+  }
+
   public func synchronize() throws {
     guard fsync(descriptor) == 0 else { throw SystemError.last("sync", path) }
   }

@@ -1,120 +1,127 @@
 public import Basics
 public import GitKit
+internal import Glibc
 
 /// Sees what each tool call of the agents in a worktree changes, and writes it into the journals of their sessions.
 ///
-/// State, beside the index of the worktree: `opentraces/worktree` (the cache), `worktree.calls` (calls under way),
-/// `worktree.lock`. All of it may be deleted; what is lost is evidence about calls under way.
+/// While the agent waits, a boundary is only put on a queue, with the time and with the content of the files that the
+/// call names. Afterwards ``settle()`` looks at the worktree: the time at which the system says a file changed last
+/// tells which call was under way.
+///
+/// State, beside the index of the worktree in `opentraces`: `worktree` (the cache), `worktree.queue`, `worktree.calls`
+/// (the calls it knows of), `worktree.lock`. All of it may be deleted; what is lost is evidence about calls under way.
 public struct BoundaryRecorder {
   private let repository: Repository
   private let directory: String
-  private let now: Timestamp
 
-  /// Seconds to wait for another hook in the same worktree.
-  private static let patience = 0.5
+  /// Seconds to wait for another hook that looks at the same worktree.
+  private static let patience = 5.0
+  /// Files that a call names and that are looked at before it, at most.
+  private static let lookLimit = 20
 
-  public init(_ repository: Repository, now: Timestamp) {
+  public init(_ repository: Repository) {
     self.repository = repository
-    self.now = now
     directory = repository.gitDirectory + "/opentraces"
   }
 
   private var cachePath: String { directory + "/worktree" }
   private var windowsPath: String { directory + "/worktree.calls" }
+  private var queue: BoundaryQueue { BoundaryQueue(path: directory + "/worktree.queue") }
 
   /// Whether a look at the worktree can tell what changed; false before the first one.
   public var hasBaseline: Bool { Files.exists(cachePath) }
 
-  /// Looks at the whole worktree for the first time. Cost: a `stat` per file, the ignore rules for each untracked one,
-  /// the content of those that differ from the index.
-  public func makeBaseline() throws {
-    try Files.createDirectory(directory)
-    guard let lock = try FileLock.acquire(directory + "/worktree.lock", timeout: Self.patience) else { return }
-    defer { lock.release() }
-    guard !hasBaseline, let cache = try WorktreeBaseline.make(repository) else { return }
-    try cache.save(cachePath)
-  }
+  // MARK: Boundaries
 
-  /// A tool call begins: what changed since the last look is somebody else's.
+  /// A tool call begins.
   ///
-  /// - Returns: false when nothing was seen, because there is no baseline or another hook holds the lock.
-  public func begin(_ window: OpenWindow) throws -> Bool {
-    try look(paths: window.paths) { table, differences in
-      let credits = credits(differences, table.windows, ending: nil)
-      table.open(window)
-      return credits
-    }
+  /// - Parameter mentioned: further files, relative to the worktree, that the call probably changes.
+  public func begin(_ window: ToolWindow, mentioned: [BytePath] = []) throws {
+    try Files.createDirectory(directory)
+    var timed = TimedWindow(window: window, begin: WallClock.tick())
+    timed.before = try contents((window.paths ?? []) + mentioned)
+    try queue.append(.begin(timed))
   }
 
-  /// A tool call ends: what changed is its own, as far as no other call can have done it.
-  public func end(_ window: OpenWindow) throws -> Bool {
-    try look(paths: window.paths) { table, differences in
-      let open = table.windows.first {
-        $0.call == window.call && $0.agent == window.agent && $0.session == window.session
-      }
-      defer { table.close(window.call, agent: window.agent, session: window.session) }
-      return credits(differences, table.windows, ending: open)
-    }
+  /// A tool call ends, well or not.
+  ///
+  /// - Parameter mentioned: as for its begin.
+  public func end(_ window: ToolWindow, mentioned: [BytePath] = []) throws {
+    try Files.createDirectory(directory)
+    let time = WallClock.nanoseconds()
+    try queue.append(.end(window, time: time, after: try contents((window.paths ?? []) + mentioned)))
+  }
+
+  private func contents(_ paths: [BytePath]) throws -> [BytePath: SeenContent] {
+    guard let root = repository.worktree, !paths.isEmpty else { return [:] }
+    let reader = ContentReader(repository, root: root)
+    var contents: [BytePath: SeenContent] = [:]
+    for path in paths.prefix(Self.lookLimit) { contents[path] = reader.content(path) }
+    try reader.flush()
+    return contents
   }
 
   /// A session's turn is over or begins anew: calls of it that never ended are given up.
   public func giveUp(agent: String, session: String) throws {
-    guard Files.exists(windowsPath),
-      let lock = try FileLock.acquire(directory + "/worktree.lock", timeout: Self.patience)
-    else { return }
-    defer { lock.release() }
-    var table = WindowTable(windowsPath)
-    let before = table.windows
-    table.closeAll(agent: agent, session: session)
-    if table.windows != before { try table.save() }
+    guard Files.exists(directory) else { return }
+    try queue.append(.giveUp(agent: agent, session: session))
   }
 
-  private typealias Credit = (window: OpenWindow, differences: [FileDifference], isShared: Bool)
+  // MARK: Looking
 
-  private func credits(_ differences: [FileDifference], _ windows: [OpenWindow], ending: OpenWindow?) -> [Credit] {
-    var credits: [Credit] = []
-    for difference in differences {
-      guard let owner = WindowTable.owner(of: difference.path, among: windows, ending: ending) else { continue }
-      if let at = credits.firstIndex(where: { $0.window == owner.window && $0.isShared == owner.isShared }) {
-        credits[at].differences.append(difference)
+  /// Looks at the worktree and tells the journals what the calls changed. Makes the first look when there was none.
+  ///
+  /// Cost: a `stat` per file of the worktree, or per file that the calls name when they can change nothing else; the
+  /// content of what changed. The first time also the ignore rules for each untracked file.
+  public func settle() throws {
+    try Files.createDirectory(directory)
+    guard let lock = try FileLock.acquire(directory + "/worktree.lock", timeout: Self.patience) else { return }
+    defer { lock.release() }
+    var table = WindowTable(windowsPath)
+    try table.take(queue)
+    let now = WallClock.tick()
+    if let cache = WorktreeCache.load(cachePath) {
+      try look(cache, &table)
+    } else {
+      try Files.remove(cachePath)
+      guard let cache = try WorktreeBaseline.make(repository) else { return }
+      try cache.save(cachePath)
+    }
+    table.forget(endedBefore: now)
+    if try queue.empty(ifEndsAt: table.offset) { table.offset = 0 }
+    try table.save(windowsPath)
+  }
+
+  private func look(_ cache: WorktreeCache, _ table: inout WindowTable) throws {
+    // Without a call under way or just ended there is nobody to whom a change could belong.
+    guard !table.windows.isEmpty, let scanner = WorktreeScanner(repository, cache: cache) else { return }
+    let differences = try table.reachAnything ? scanner.scan() : scanner.look(at: table.namedPaths)
+    // Calls that began or ended while it looked: what they changed may have been seen already.
+    try table.take(queue)
+    try write(differences.flatMap { table.credits($0) })
+    if scanner.isChanged { try scanner.cache.save(cachePath) }
+  }
+
+  private func write(_ credits: [WindowTable.Credit]) throws {
+    var groups: [(window: ToolWindow, isShared: Bool, files: [FileDifference])] = []
+    for credit in credits {
+      if let at = groups.firstIndex(where: { $0.window == credit.window && $0.isShared == credit.isShared }) {
+        groups[at].files.append(credit.difference)
       } else {
-        credits.append((owner.window, [difference], owner.isShared))
+        groups.append((credit.window, credit.isShared, [credit.difference]))
       }
     }
-    return credits
-  }
-
-  private func look(
-    paths: [BytePath]?, _ body: (inout WindowTable, [FileDifference]) -> [Credit]
-  ) throws -> Bool {
-    guard hasBaseline, let lock = try FileLock.acquire(directory + "/worktree.lock", timeout: Self.patience) else {
-      return false
+    for group in groups {
+      let journal = Journal(
+        directory: repository.stateDirectory, agent: group.window.agent, session: group.window.session)
+      let changed = group.files.map(\.changed).max() ?? 0
+      var line: JSONObject = [
+        "type": .string(CallChanges.lineType), "timestamp": .string(Timestamp(microseconds: changed / 1000).iso8601),
+        "tool_use_id": .string(group.window.call), "worktree": .optional(repository.worktree),
+        "files": .array(group.files.map(\.json)),
+      ]
+      if group.isShared { line["limitations"] = ["concurrent_writer_overlap"] }
+      try journal.append(.object(line))
     }
-    defer { lock.release() }
-    guard let cache = WorktreeCache.load(cachePath) else {
-      // Of another version, or damaged: the next session begins anew.
-      try Files.remove(cachePath)
-      return false
-    }
-    guard let scanner = WorktreeScanner(repository, cache: cache) else { return false }
-    let differences = try paths.map { try scanner.look(at: $0) } ?? scanner.scan()
-    var table = WindowTable(windowsPath)
-    let before = table.windows
-    for credit in body(&table, differences) { try write(credit) }
-    if scanner.isChanged { try scanner.cache.save(cachePath) }
-    if table.windows != before { try table.save() }
-    return true
-  }
-
-  private func write(_ credit: Credit) throws {
-    let journal = Journal(
-      directory: repository.stateDirectory, agent: credit.window.agent, session: credit.window.session)
-    var line: JSONObject = [
-      "type": .string(CallChanges.lineType), "timestamp": .string(now.iso8601),
-      "tool_use_id": .string(credit.window.call), "worktree": .optional(repository.worktree),
-      "files": .array(credit.differences.map(\.json)),
-    ]
-    if credit.isShared { line["limitations"] = ["concurrent_writer_overlap"] }
-    try journal.append(.object(line))
   }
 }

@@ -17,6 +17,17 @@ final class ContentReader {
     writer = AdaptiveWriter(repository)
   }
 
+  /// What is at a path now.
+  func content(_ path: BytePath) -> SeenContent? {
+    var info = stat()
+    guard lstat(root + "/" + path.description, &info) == 0 else { return .absent }
+    guard !info.isDirectory else { return nil }
+    var record = FileRecord(name: 0)
+    record.adopt(info, seen: 0)
+    if let blob = blob(path, record) { record.blob = blob } else { record.flags.insert(.opaque) }
+    return SeenContent(record)
+  }
+
   /// The blob of a file as git would store it; nil when it is too large, unreadable or no file.
   func blob(_ path: BytePath, _ record: FileRecord) -> ObjectID? {
     let file = root + "/" + path.description

@@ -22,6 +22,8 @@ public struct FileDifference: Hashable, Sendable {
   public let path: BytePath
   public let before: SeenContent
   public let after: SeenContent
+  /// When the file changed last, in nanoseconds since 1970; for one that is gone, when its directory did.
+  let changed: Int
 }
 
 extension SeenContent {
@@ -39,12 +41,12 @@ extension FileDifference {
     guard let path = json["path"]?.string, let before = json["before"].flatMap(SeenContent.init(json:)),
       let after = json["after"].flatMap(SeenContent.init(json:))
     else { return nil }
-    self.init(path: BytePath(path), before: before, after: after)
+    self.init(path: BytePath(path), before: before, after: after, changed: 0)
   }
 }
 
 extension SeenContent {
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     switch self {
     case .absent: .null
     case .blob(let id, let mode): ["blob": .string(id.hex), "mode": .string(String(mode, radix: 8))]
@@ -52,7 +54,7 @@ extension SeenContent {
     }
   }
 
-  fileprivate init?(json: JSONValue) {
+  init?(json: JSONValue) {
     if json.isNull {
       self = .absent
       return

@@ -64,8 +64,9 @@ final class WorktreeScanner {
       }
       defer { close(descriptor) }
       var info = stat()
-      if fstat(descriptor, &info) == 0, !cache.directories[directory].isSame(info) { relist.append((directory, info)) }
-      compareFiles(of: directory, descriptor)
+      if fstat(descriptor, &info) != 0 { continue }
+      if !cache.directories[directory].isSame(info) { relist.append((directory, info)) }
+      compareFiles(of: directory, descriptor, info)
     }
     let rulesChanged = differences.contains { $0.path.name == ".gitignore" }
     for (directory, info) in rulesChanged ? everyDirectory() : relist {
@@ -93,12 +94,12 @@ final class WorktreeScanner {
 
   // MARK: Files that are known
 
-  private func compareFiles(of directory: Int, _ descriptor: Int32) {
+  private func compareFiles(of directory: Int, _ descriptor: Int32, _ parent: stat) {
     for file in cache.files(of: directory) where !cache.files[file].flags.contains(.ignored) {
       var info = stat()
       let result = cache.withName(cache.files[file].name) { fstatat(descriptor, $0, &info, AT_SYMLINK_NOFOLLOW) }
       if result != 0 || info.isDirectory {
-        lose(file, of: directory)
+        lose(file, of: directory, at: parent.st_mtim.nanoseconds)
       } else if !cache.files[file].isSame(info) {
         refresh(file, of: directory, info)
       }
@@ -108,15 +109,30 @@ final class WorktreeScanner {
   private func lose(_ directory: Int) {
     isTouched = true
     goneDirectories.insert(directory)
+    let time = nearestChange(above: directory)
     for file in cache.files(of: directory) where !cache.files[file].flags.contains(.ignored) {
-      lose(file, of: directory)
+      lose(file, of: directory, at: time)
     }
   }
 
-  private func lose(_ file: Int, of directory: Int) {
+  private func lose(_ file: Int, of directory: Int, at time: Int) {
     gone.insert(file)
     let path = cache.path(of: file, in: directory)
-    differences.append(FileDifference(path: path, before: SeenContent(cache.files[file]), after: .absent))
+    differences.append(
+      FileDifference(path: path, before: SeenContent(cache.files[file]), after: .absent, changed: time))
+  }
+
+  /// When the nearest directory that is still there changed.
+  private func nearestChange(above directory: Int) -> Int {
+    var at = directory
+    while at >= 0 {
+      var info = stat()
+      if lstat(full(Array(cache.name(cache.directories[at].path))), &info) == 0, info.isDirectory {
+        return info.st_mtim.nanoseconds
+      }
+      at = Int(cache.directories[at].parent)
+    }
+    return now
   }
 
   private func refresh(_ file: Int, of directory: Int, _ info: stat) {
@@ -126,7 +142,9 @@ final class WorktreeScanner {
     cache.files[file].adopt(info, seen: now)
     read(&cache.files[file], path)
     let new = SeenContent(cache.files[file])
-    if old != new { differences.append(FileDifference(path: path, before: old, after: new)) }
+    if old != new {
+      differences.append(FileDifference(path: path, before: old, after: new, changed: cache.files[file].changed))
+    }
   }
 
   private func read(_ record: inout FileRecord, _ path: BytePath) {
@@ -154,7 +172,7 @@ final class WorktreeScanner {
     if let file {
       guard !cache.files[file].flags.contains(.ignored) else { return }
       if !exists {
-        lose(file, of: directory)
+        lose(file, of: directory, at: nearestChange(above: directory))
       } else if !cache.files[file].isSame(info) {
         refresh(file, of: directory, info)
       }
@@ -163,7 +181,8 @@ final class WorktreeScanner {
       record.adopt(info, seen: now)
       read(&record, path)
       arrivals[directory, default: []].append(Arrival(name: path.name.bytes, record: record))
-      differences.append(FileDifference(path: path, before: .absent, after: SeenContent(record)))
+      differences.append(
+        FileDifference(path: path, before: .absent, after: SeenContent(record), changed: record.changed))
     }
   }
 
@@ -187,7 +206,7 @@ final class WorktreeScanner {
     record.adopt(info, seen: now)
     read(&record, path)
     newDirectories[newDirectories.count - 1].files.append(Arrival(name: path.name.bytes, record: record))
-    differences.append(FileDifference(path: path, before: .absent, after: SeenContent(record)))
+    differences.append(FileDifference(path: path, before: .absent, after: SeenContent(record), changed: record.changed))
   }
 
   // MARK: Names
@@ -257,7 +276,8 @@ final class WorktreeScanner {
     read(&record, BytePath(path))
     // When rules change, files come into sight that were there all the time.
     if baseline == nil, !isRuleChange || record.changed > before {
-      differences.append(FileDifference(path: BytePath(path), before: .absent, after: SeenContent(record)))
+      differences.append(
+        FileDifference(path: BytePath(path), before: .absent, after: SeenContent(record), changed: record.changed))
     }
     return Arrival(name: name, record: record)
   }

@@ -34,6 +34,8 @@ extension Repository {
   ///
   /// - Parameter path: relative to the worktree; NUL-terminated bytes without the NUL.
   public func cleaned(_ bytes: [UInt8], path: BytePath) throws -> [UInt8] {
+    // libgit2 reads the whole index to find attributes.
+    guard try mayHaveFilters(path) else { return bytes }
     var filters: OpaquePointer?
     let name = path.bytes.map { CChar(bitPattern: $0) } + [0]
     let flags = UInt32(GIT_FILTER_ALLOW_UNSAFE.rawValue)
@@ -50,5 +52,22 @@ extension Repository {
     }
     try check(result, "filter", path.description)
     return Array(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
+  }
+
+  /// Whether a setting or a file of attributes can have a say in the content of a path (gitattributes(5)).
+  private func mayHaveFilters(_ path: BytePath) throws -> Bool {
+    let conversion = try configuration.string("core.autocrlf")?.lowercased() ?? "false"
+    if !["false", "no", "off", "0", ""].contains(conversion) { return true }
+    var places = [commonDirectory + "/info/attributes", "/etc/gitattributes"]
+    if let home = try configuration.path("core.attributesfile") { places.append(home) }
+    if let root = worktree {
+      var directory = path.bytes[...]
+      while let slash = directory.lastIndex(of: 0x2F) {
+        directory = directory[..<slash]
+        places.append("\(root)/\(String(decoding: directory, as: UTF8.self))/.gitattributes")
+      }
+      places.append(root + "/.gitattributes")
+    }
+    return places.contains(where: Files.exists)
   }
 }

@@ -28,6 +28,11 @@ public struct LiveSessions {
     fileprivate let journal: String
   }
 
+  /// Whether any session ever reported itself here. Cost: two directories.
+  public static func exist(in repository: Repository) -> Bool {
+    !Journal.all(in: repository.stateDirectory).isEmpty
+  }
+
   /// The sessions whose journal grew since it was folded last. Cost: a `stat` per journal, and reading those that grew.
   public func waiting() -> [Session] {
     let folded = FoldMarks(repository.stateDirectory)

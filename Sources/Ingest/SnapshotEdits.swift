@@ -112,7 +112,7 @@ struct SnapshotEdits {
     let new = Self.blob(state.after)
     if kind == .add { edit.before = .absent }
     if kind == .delete { edit.after = .absent }
-    guard old != nil || kind == .add, new != nil || kind == .delete, old != new,
+    guard old != nil || kind == .add, new != nil || kind == .delete,
       [old, new].allSatisfy({ $0.map { repository.contains($0) } ?? true })
     else { return edit }
     try repository.compareBlobs(old, new) { before, after, hunks in

@@ -59,8 +59,66 @@ import Testing
       try owners(work, "keep.txt") == ["pre-audit", "pre-audit", "missing_from_audit", "pre-audit", "attributed"])
     #expect(try owners(work, "sub/dir/new.txt") == ["attributed"])
     #expect(try owners(work, "sub/agent.txt") == ["attributed"])
-    let files = try work.json("trail", "blame", "commit", "HEAD")
-    print(String(decoding: CanonicalJSON.pretty(files), as: UTF8.self))
+    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+    let changes = Set(evidence.compactMap { row in row["change"]?.string.map { "\(row["path"]?.string ?? "") \($0)" } })
+    #expect(
+      changes.isSuperset(of: ["old.txt deletedFile", "data.bin changedFile", "sub/agent.txt added"]), "\(changes)")
+    #expect(evidence.allSatisfy { $0["evidence_firmness"] == "firm_observed" })
     #expect(try repository.git("status", "--porcelain").output.isEmpty)
+  }
+
+  @Test func modeThatAToolChangedIsEvidence() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("Make it executable")
+    try agent.bash("chmod +x keep.txt")
+    try agent.stop()
+    try commit(work, "mode")
+    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+    #expect(evidence.map { $0["change"]?.string } == ["changedMode"])
+  }
+
+  @Test func commitInsideACallIsTiedAtOnce() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("Change and commit")
+    try agent.bash("echo 'shell_line_of_the_commit_inside = 1' >> app.py && git commit -qam inside")
+    #expect(try work.repository.git("notes", "--ref=opentraces", "show", "HEAD").output.contains("path=app.py"))
+  }
+
+  @Test func commitTakesUpWhatARunningSessionDid() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("Change")
+    try agent.edit("app.py", "    return 2\n", "    return two_of_the_agent()\n")
+    try commit(work, "by the user, in the middle of the turn")
+    #expect(try work.repository.git("notes", "--ref=opentraces", "show", "HEAD").output.contains("path=app.py"))
+  }
+
+  @Test func excludedProjectLeavesNothingBehind() throws {
+    let (work, agent) = try started()
+    _ = try work.json("remove")
+    try agent.start()
+    try agent.prompt("secret")
+    try agent.bash("echo x >> app.py")
+    try agent.stop()
+    #expect(Files.list(work.repository.path + "/.git/opentraces/journal").isEmpty)
+    #expect(!Files.exists(work.repository.path + "/.git/opentraces/worktree"))
+    #expect(agent.noise.isEmpty)
+  }
+
+  @Test func firstHookEnrollsAProjectWithoutTouchingTheWorktree() throws {
+    let work = try Workspace()
+    work.repository.environment.now = Timestamp.now().seconds
+    try work.repository.commit("start", files: ["a.txt": "x\n"])
+    _ = try work.json("setup", "claude-code")
+    let agent = FakeClaudeCode(work.repository, session: "s1")
+    try agent.start()
+    try agent.prompt("go")
+    try agent.write("b.txt", "a_line_of_a_project_that_nobody_enrolled\n")
+    try agent.stop()
+    #expect(try work.repository.git("status", "--porcelain").output == "?? b.txt\n")
+    #expect(try work.json("status")["enrolled"] != false)
+    #expect(Files.list(work.repository.path + "/.git/opentraces/journal/claude-code") == ["s1.jsonl"])
   }
 }

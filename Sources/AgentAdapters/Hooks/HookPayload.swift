@@ -16,6 +16,8 @@ public struct HookPayload: Sendable {
   public var toolName: String?
   public var toolCallID: String?
   public var reach = Reach.nothing
+  /// Words of a shell command that may be names of files, and files that a patch names; as they stand, each once.
+  public var mentioned: [String] = []
   /// The members that the journal keeps: no inputs, no answers, no prompts. These stand in the transcript.
   public var kept: JSONObject
 
@@ -45,6 +47,19 @@ public struct HookPayload: Sendable {
     for key in ["is_interrupt", "stop_hook_active"] as [StaticString] where view.flag(key) { kept["\(key)"] = true }
     if let milliseconds = view["duration_ms"]?.int { kept["duration_ms"] = .int(milliseconds) }
     if let toolName { reach = Self.reach(of: toolName, view["tool_input"]) }
+    if case .anything = reach, let command = view["tool_input"]?.nonEmpty("command") {
+      mentioned = Self.words(of: command)
+    }
+  }
+
+  private static let wordLimit = 60
+
+  private static func words(of command: String) -> [String] {
+    var seen: Set<Substring> = []
+    return command.prefix(20_000)
+      .split { $0.isWhitespace || "\"'`;|&<>()$=,:".contains($0) }
+      .filter { $0.utf8.count > 1 && !$0.hasPrefix("-") && seen.insert($0).inserted }
+      .prefix(wordLimit).map(String.init)
   }
 
   /// Tools that change no file. Those that start a sub-agent are among them: its calls have hooks of their own.

@@ -10,17 +10,24 @@ struct AgentHookRun {
   let agent: AgentName
   let event: String
   let environment: HostEnvironment
-  let start = MonotonicClock.seconds()
-
-  /// Milliseconds that an agent waits at most for the first look at a worktree.
-  static let baselineWait: Int32 = 300
 
   /// What remains to be done when the agent has gone on.
   enum Rest {
     case nothing
-    /// The first look at a worktree: the agent waits for it as long as it is quick.
-    case baseline(Repository, window: OpenWindow?)
+    /// To look at the worktree, for the first time or again.
+    case look(Repository, isFirst: Bool)
     case fold(Repository)
+
+    /// Milliseconds from the hook's start that the agent waits at most.
+    ///
+    /// In a small worktree a look takes less, so that no boundary is blurred. The first look has to be over before the
+    /// tool changes something.
+    var wait: Int32 {
+      switch self {
+      case .nothing, .fold: 0
+      case .look(_, let isFirst): isFirst ? 300 : 2
+      }
+    }
   }
 
   /// Does what the agent has to wait for.
@@ -44,16 +51,10 @@ struct AgentHookRun {
   func finish(_ rest: Rest) {
     switch rest {
     case .nothing: break
-    case .baseline(let repository, let window):
-      attempt(repository) {
-        let recorder = BoundaryRecorder(repository, now: .now())
-        try recorder.makeBaseline()
-        // Later the call may have ended, and nobody would close the window.
-        let isInTime = MonotonicClock.seconds() - start < Double(Self.baselineWait) / 1000
-        if let window, isInTime { _ = try recorder.begin(window) }
-      }
+    case .look(let repository, _): attempt(repository) { try BoundaryRecorder(repository).settle() }
     case .fold(let repository):
       attempt(repository) {
+        try BoundaryRecorder(repository).settle()
         let machine = ProcessEnvironment.machine(environment.variables)
         try LiveSessions(repository, time: .now(), machine: machine).fold()
       }
@@ -100,25 +101,27 @@ struct AgentHookRun {
   private func record(_ payload: HookPayload, in repository: Repository) throws -> Rest {
     let now = Timestamp.now()
     let journal = Journal(directory: repository.stateDirectory, agent: agent.rawValue, session: payload.sessionID)
-    let recorder = BoundaryRecorder(repository, now: now)
+    let recorder = BoundaryRecorder(repository)
     var line: JSONObject = [
       "type": "opentraces_hook", "event": .string(event), "timestamp": .string(now.iso8601),
       "data": .object(payload.kept),
     ]
     var rest = Rest.nothing
+    let look = Rest.look(repository, isFirst: !recorder.hasBaseline)
     switch event {
     case "PreToolUse":
       if let window = window(of: payload, in: repository) {
-        if !recorder.hasBaseline { rest = .baseline(repository, window: window) }
-        if try !recorder.begin(window) { line["limitations"] = ["hook_only"] }
+        try recorder.begin(window, mentioned: mentionedFiles(payload, repository))
+        rest = look
       }
     case "PostToolUse", "PostToolUseFailure":
-      if let window = window(of: payload, in: repository), try !recorder.end(window) {
-        line["limitations"] = ["hook_only"]
+      if let window = window(of: payload, in: repository) {
+        try recorder.end(window, mentioned: mentionedFiles(payload, repository))
+        rest = look
       }
     case "SessionStart":
       line["head"] = .optional(try repository.head()?.hex)
-      if !recorder.hasBaseline { rest = .baseline(repository, window: nil) }
+      if !recorder.hasBaseline { rest = look }
     case "UserPromptSubmit": try recorder.giveUp(agent: agent.rawValue, session: payload.sessionID)
     case "Stop", "SessionEnd":
       line["head"] = .optional(try repository.head()?.hex)
@@ -130,7 +133,7 @@ struct AgentHookRun {
     return rest
   }
 
-  private func window(of payload: HookPayload, in repository: Repository) -> OpenWindow? {
+  private func window(of payload: HookPayload, in repository: Repository) -> ToolWindow? {
     guard let call = payload.toolCallID, let root = repository.worktree else { return nil }
     let paths: [BytePath]?
     switch payload.reach {
@@ -145,7 +148,19 @@ struct AgentHookRun {
         return inside.flatMap { $0.isEmpty ? nil : BytePath($0) }
       }
     }
-    return OpenWindow(agent: agent.rawValue, session: payload.sessionID, call: call, paths: paths)
+    return ToolWindow(agent: agent.rawValue, session: payload.sessionID, call: call, paths: paths)
+  }
+
+  /// Files of the worktree that a shell command names: the ones most likely to be changed by it.
+  private func mentionedFiles(_ payload: HookPayload, _ repository: Repository) -> [BytePath] {
+    guard let root = repository.worktree else { return [] }
+    return payload.mentioned.compactMap { word in
+      let path = Paths.absolute(word, base: payload.directory ?? root)
+      guard let inside = Paths.relative(path, to: root), !inside.isEmpty, !inside.hasPrefix(".git/"),
+        Files.status(path)?.isRegularFile ?? false
+      else { return nil }
+      return BytePath(inside)
+    }
   }
 
   private func log(_ error: String, _ payload: HookPayload?, _ repository: Repository) {

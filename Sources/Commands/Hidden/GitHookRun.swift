@@ -1,5 +1,7 @@
 internal import Basics
+internal import Capture
 internal import GitKit
+internal import Ingest
 internal import Integrations
 internal import TraceStore
 internal import Trails
@@ -33,7 +35,8 @@ struct GitHookRun {
       let excluded = try ProjectRegistry(environment).excludedProjects()
       guard try Enrolment(repository, excludedProjects: excluded).isActive else { return nil }
       let commits = try commits(in: repository)
-      let isListed = try attribution(repository).enlist(commits)
+      let isListed = try attribution(repository).enlist(
+        commits, hasLiveSessions: LiveSessions.exist(in: repository))
       return Job(
         repository: repository, commits: commits, start: start, reason: isListed ? nil : "no_traces", error: nil)
     } catch {
@@ -50,6 +53,11 @@ struct GitHookRun {
     ]
     if job.needsWork {
       do {
+        // What running sessions did until now may be what was committed.
+        let machine = ProcessEnvironment.machine(environment.variables)
+        let live = LiveSessions(repository, time: .now(), machine: machine)
+        if LiveSessions.exist(in: repository) { try BoundaryRecorder(repository).settle() }
+        try live.fold()
         let report = try attribution(repository).work(on: job.commits)
         entry["candidates"] = .int(report.candidates)
         entry["notes_written"] = .int(report.landing.notesWritten)

@@ -23,7 +23,7 @@ enum HookEntry {
     alarm(max(deadline, UInt32(clamping: wait / 1000 + 1)))
     ot_close_inherited()
     guard words.count >= 2 else { return ExitStatus.ok }
-    if let agent = AgentName(name: words[0]) { return run(agent, event: words[1], environment) }
+    if let agent = AgentName(name: words[0]) { return run(agent, event: words[1], environment, start: start) }
     guard words[0] == "git" else { return ExitStatus.ok }
     // Git closes it when the hook returns.
     let input = words[1] == "post-rewrite" ? ProcessEnvironment.standardInput() : []
@@ -42,16 +42,13 @@ enum HookEntry {
     return ExitStatus.ok
   }
 
-  private static func run(_ agent: AgentName, event: String, _ environment: HostEnvironment) -> Int32 {
+  private static func run(_ agent: AgentName, event: String, _ environment: HostEnvironment, start: Double) -> Int32 {
     let hook = AgentHookRun(agent: agent, event: event, environment: environment)
     let rest = hook.run(ProcessEnvironment.standardInput())
-    let told = environment.variables[waitVariable].flatMap { Int32($0) }
-    let split: Int32
-    switch rest {
-    case .nothing: return ExitStatus.ok
-    case .baseline: split = ot_split(told ?? AgentHookRun.baselineWait)
-    case .fold: split = ot_split(told ?? 0)
-    }
+    if case .nothing = rest { return ExitStatus.ok }
+    let wait = environment.variables[waitVariable].flatMap { Int32($0) } ?? rest.wait
+    let taken = Int32((MonotonicClock.seconds() - start) * 1000)
+    let split = ot_split(max(0, wait - taken))
     switch split {
     // The worker shares the memory: tidying it up here would copy it first.
     case 0: _exit(ExitStatus.ok)

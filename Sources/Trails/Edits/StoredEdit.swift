@@ -47,6 +47,9 @@ public struct StoredEdit: Hashable, Sendable {
   public var afterBlob: String?
   public var patches: [Patch]
 
+  /// Whether it neither adds nor removes a line.
+  var hasNoLines: Bool { patches.allSatisfy { $0.added.isEmpty && $0.removed.isEmpty } }
+
   public init(
     traceID: String, sessionID: String, generation: Int, sessionStart: Timestamp, order: Int, path: BytePath,
     edit: FileEdit

@@ -111,6 +111,8 @@ public struct Anchor: Hashable, Sendable {
   /// When the edit was made.
   public let editTime: Timestamp
   public let patchRange: ClosedRange<Int>?
+  /// Whether a hook saw the file before and after the tool ran.
+  public let isObserved: Bool
 
   init(_ run: OwnedRun, commit: ObjectID, blob: ObjectID?) {
     patchID = run.edit.patches[run.patch].id
@@ -121,6 +123,7 @@ public struct Anchor: Hashable, Sendable {
     step = run.edit.step
     toolCallID = run.edit.toolCallID
     toolName = run.edit.toolName
+    isObserved = run.edit.source == .snapshot
     agentRole = run.edit.agentRole
     editTime = run.edit.time
     self.commit = commit
@@ -142,8 +145,10 @@ public struct Anchor: Hashable, Sendable {
   /// Nothing but the transcript says what the file was before and after the tool ran.
   static let limitations = ["reconstructed_without_hooks"]
 
-  public var limitations: [String] { kind == .added ? Self.limitations : Self.limitations + ["no_added_text"] }
-  public var firmness: EvidenceFirmness { .provisional }
+  public var limitations: [String] {
+    (isObserved ? [] : Self.limitations) + (kind == .added ? [] : ["no_added_text"])
+  }
+  public var firmness: EvidenceFirmness { isObserved ? .firmObserved : .provisional }
 
   public static func json(_ range: ClosedRange<Int>?) -> JSONValue {
     guard let range else { return .null }
@@ -186,6 +191,7 @@ public struct Anchor: Hashable, Sendable {
     step = event.draft.stepIndex ?? 0
     toolCallID = payload["tool_call_id"]?.string ?? ""
     toolName = payload["tool_name"]?.string ?? ""
+    isObserved = payload["evidence_firmness"]?.string == EvidenceFirmness.firmObserved.rawValue
     agentRole = payload["agent_role"]?.string
     editTime = payload["edit_time"]?.string.flatMap { Timestamp($0) } ?? event.draft.eventTime
     patchRange = Self.range(payload["patch_range"])

@@ -31,9 +31,10 @@ public struct IncrementalAttribution {
 
   /// Puts commits on the list of pending ones.
   ///
+  /// - Parameter hasLiveSessions: a session is running that the store does not know yet.
   /// - Returns: false when there is no session that could have written anything.
-  public func enlist(_ commits: [ObjectID]) throws -> Bool {
-    guard try Bucket(repository).tip != nil else { return false }
+  public func enlist(_ commits: [ObjectID], hasLiveSessions: Bool = false) throws -> Bool {
+    guard try hasLiveSessions || Bucket(repository).tip != nil else { return false }
     try PendingCommits(repository).add(commits)
     return true
   }

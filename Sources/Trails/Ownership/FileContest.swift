@@ -1,5 +1,6 @@
 internal import Basics
 internal import GitKit
+internal import TraceModel
 
 /// Finds the candidates for each changed line of one file.
 struct FileContest<History: LandingHistory> {
@@ -86,8 +87,24 @@ struct FileContest<History: LandingHistory> {
     return Set(edits.filter { $0.edit.afterBlob == blob }.map(\.edit.traceID))
   }
 
-  /// Evidence that an edit deleted or renamed the file as a whole.
-  func wholeFile() -> OwnedRun? {
+  /// Evidence that an edit deleted, renamed or changed the file as a whole.
+  func wholeFile() -> OwnedRun? { contentWithoutLines() ?? pathChange() }
+
+  /// For a binary file, or one that got another mode only: the edit that a hook saw leaving just that.
+  private func contentWithoutLines() -> OwnedRun? {
+    let delta = file.delta
+    let isModeOnly = delta.oldBlob == delta.newBlob && delta.oldMode != delta.newMode
+    guard file.isBinary || isModeOnly, let blob = delta.newBlob?.hex,
+      let last = edits.last(where: {
+        $0.edit.afterBlob == blob && (!isModeOnly || $0.edit.source == .snapshot && $0.edit.hasNoLines)
+      })
+    else { return nil }
+    return OwnedRun(
+      edit: last.edit, patch: 0, path: delta.newPath, range: nil, lineCount: 0, isExact: true,
+      kind: isModeOnly ? .changedMode : .changedFile)
+  }
+
+  private func pathChange() -> OwnedRun? {
     let wanted: StoredEdit.PathChange
     switch file.delta.change {
     case .deleted: wanted = .delete

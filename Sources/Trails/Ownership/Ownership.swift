@@ -21,6 +21,10 @@ public struct OwnedRun: Hashable, Sendable {
 
   public enum Kind: String, Sendable {
     case added, deletedLines, deletedFile, renamedFile
+    /// A binary file, made or changed.
+    case changedFile
+    /// The content is as it was.
+    case changedMode
   }
 }
 

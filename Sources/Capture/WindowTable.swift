@@ -1,0 +1,102 @@
+internal import Basics
+internal import GitKit
+
+/// The tool calls of all sessions in a worktree that a change can belong to: those under way, and those that ended since
+/// the last look. In the order in which they began.
+struct WindowTable {
+  private(set) var windows: [TimedWindow] = []
+  /// How much of the queue is in here.
+  var offset = 0
+
+  /// - Parameter path: a table that can't be read is an empty one: evidence is lost, nothing else.
+  init(_ path: String) {
+    guard let bytes = (try? Files.readIfPresent(path)) ?? nil, let json = try? JSONValue(parsing: bytes) else { return }
+    offset = json["offset"]?.int ?? 0
+    windows = json["windows"]?.array?.compactMap(TimedWindow.init) ?? []
+  }
+
+  func save(_ path: String) throws {
+    let text = CanonicalJSON.line(["offset": .int(offset), "windows": .array(windows.map(\.json))])
+    let temporary = path + "." + Hex.encode(RandomBytes.make(4))
+    let file = try FileHandle.open(temporary, .create, mode: 0o600)
+    try file.write(text)
+    file.close()
+    try Files.rename(temporary, to: path)
+  }
+
+  /// Takes what is new in the queue.
+  mutating func take(_ queue: BoundaryQueue) throws {
+    let (entries, end) = try queue.read(from: offset)
+    for entry in entries { take(entry) }
+    offset = end
+  }
+
+  private mutating func take(_ entry: BoundaryQueue.Entry) {
+    switch entry {
+    case .begin(let window):
+      windows.removeAll { $0.window.isSameCall(window.window) }
+      windows.append(window)
+    case .end(let window, let time, let after):
+      for index in windows.indices where windows[index].window.isSameCall(window) && windows[index].end == nil {
+        windows[index].end = time
+        windows[index].after = after
+      }
+    case .giveUp(let agent, let session):
+      windows.removeAll { $0.window.agent == agent && $0.window.session == session && $0.end == nil }
+    }
+  }
+
+  /// Forgets calls that ended before a look at the worktree.
+  mutating func forget(endedBefore time: Int) { windows.removeAll { $0.end.map { $0 <= time } ?? false } }
+
+  /// Whether one of them can change any file.
+  var reachAnything: Bool { windows.contains { $0.window.paths == nil } }
+  var namedPaths: [BytePath] { Array(Set(windows.flatMap { $0.window.paths ?? [] })).sorted() }
+
+  struct Credit {
+    let window: ToolWindow
+    let difference: FileDifference
+    /// Another call may have done it.
+    var isShared = false
+  }
+
+  /// To whom a change belongs. Calls that looked at the file before and after get what changed in between; the rest
+  /// goes to the call that was under way when the file changed last.
+  ///
+  /// A call is asked once about what it saw of a file.
+  mutating func credits(_ difference: FileDifference) -> [Credit] {
+    let path = difference.path
+    var credits: [Credit] = []
+    var known = difference.before
+    func add(_ window: ToolWindow, to after: SeenContent, isShared: Bool = false) {
+      if known != after {
+        let part = FileDifference(path: path, before: known, after: after, changed: difference.changed)
+        credits.append(Credit(window: window, difference: part, isShared: isShared))
+      }
+      known = after
+    }
+    for index in windows.indices {
+      guard let before = windows[index].before[path] else { continue }
+      // What happened to the file until then is nobody's that is known.
+      known = before
+      guard let after = windows[index].after[path] else { continue }
+      add(windows[index].window, to: after)
+      windows[index].before[path] = nil
+    }
+    if let owner = owner(of: path, at: difference.changed) {
+      add(owner.window, to: difference.after, isShared: owner.isShared)
+      for index in windows.indices where windows[index].window == owner.window { windows[index].before[path] = nil }
+    }
+    return credits
+  }
+
+  /// The one call that named the file as the one it writes; else the one call that could write any file. Of several,
+  /// the one that ended first; while none has ended, nobody can tell.
+  private func owner(of path: BytePath, at time: Int) -> (window: ToolWindow, isShared: Bool)? {
+    let open = windows.filter { $0.contains(time) }
+    let named = open.filter { $0.window.paths?.contains(path) ?? false }
+    let candidates = named.isEmpty ? open.filter { $0.window.paths == nil } : named
+    if candidates.count == 1 { return (candidates[0].window, false) }
+    return candidates.filter { $0.end != nil }.min { ($0.end ?? 0) < ($1.end ?? 0) }.map { ($0.window, true) }
+  }
+}
