@@ -61,9 +61,14 @@ import TraceModel
     file.context()
     file.typed("new")
     file.answer("yes")
+    // The counters go on from the parent's.
+    file.tokens(1000, cached: 0, output: 100, last: (7, 0, 1))
+    file.answer("again")
+    file.tokens(1010, cached: 0, output: 101, last: (10, 0, 1))
     let session = file.parse()
     #expect(session.roles == ["user", "agent"])
     #expect(session.forkedFrom == Self.parent)
+    #expect(session.record.metrics.totalInputTokens == 17)
   }
 
   @Test func subagentNamesItsParentAndTheParentItsSubagent() {

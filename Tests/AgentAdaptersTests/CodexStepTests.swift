@@ -152,6 +152,28 @@ import TraceModel
     #expect(step.toolCalls[3].input == ["revised_prompt": "p"])
   }
 
+  @Test func callsWithoutOutputDoNotKeepAStepOpen() {
+    var file = CodexFixture()
+    file.typed("x")
+    file.item(#"{"type":"web_search_call","status":"in_progress"}"#)
+    file.item(#"{"type":"tool_search_call","execution":"server","status":"completed"}"#)
+    file.call("c", "shell")
+    file.output("c")
+    file.answer("next")
+    let session = file.parse()
+    #expect(session.roles == ["user", "agent", "agent"])
+    #expect(session.steps[1].observations.map(\.error) == ["no_result", "no_result", nil])
+  }
+
+  @Test func eventsOfOlderVersionsTellInjectionsByTheirKind() {
+    var file = CodexFixture()
+    file.message("odd instructions")
+    file.event(#"{"type":"user_message","message":"odd instructions","kind":"user_instructions"}"#)
+    file.message("real")
+    file.event(#"{"type":"user_message","message":"real","kind":"plain"}"#)
+    #expect(file.parse().steps.map(\.content) == ["real"])
+  }
+
   @Test func settingsOfATurnAreThoseOfItsSteps() {
     var file = CodexFixture()
     file.typed("x")

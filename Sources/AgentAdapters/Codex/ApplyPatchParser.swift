@@ -68,7 +68,8 @@ struct ApplyPatchParser {
       isOutside = !marker.hasSuffix("*** Begin Patch")
       return true
     }
-    if line == Self.end || isEndIndented && marker == Self.end { return false }
+    // In a quoted argument the quote follows.
+    if line.utf8.starts(with: Self.end.utf8) || isEndIndented && marker == Self.end { return false }
     if line.utf8.first == UInt8(ascii: "*") || !isInChunks, readMarker(marker) { return true }
     readLine(line)
     return true

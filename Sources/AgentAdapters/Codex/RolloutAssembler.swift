@@ -16,7 +16,7 @@ struct RolloutAssembler {
   func assemble() -> ParsedSession {
     let history = CopiedHistory(rollout.entries, sessionID: sessionID, head: rollout.facts.head)
     let own = rollout.entries[history.ownStart...]
-    var builder = RolloutStepBuilder(rollout)
+    var builder = RolloutStepBuilder(rollout, isForked: history.origin != nil)
     for entry in rollout.entries[..<history.ownStart] { builder.skip(entry) }
     for entry in PromptFinder.select(Array(own)) { builder.add(entry) }
     builder.finish()

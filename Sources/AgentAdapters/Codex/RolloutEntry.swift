@@ -16,8 +16,7 @@ struct RolloutEntry {
     case answer(String)
     /// Nil for reasoning that is not shown.
     case reasoning(String?)
-    /// A call; one that ran on the server brings its result along.
-    case call(ToolCall, result: ToolResult?)
+    case call(RolloutCall)
     case output(callID: String)
     case usage(TokenCount)
     case aborted
@@ -44,6 +43,15 @@ struct RolloutEntry {
     default: false
     }
   }
+}
+
+/// A call as the agent made it.
+struct RolloutCall {
+  var call: ToolCall
+  /// Whether a line with its output follows. Tools that run on the server have none.
+  var isAnswered: Bool
+  /// What the line of the call itself tells about the result.
+  var result: ToolResult?
 }
 
 /// What the agent was set to for a turn.

@@ -3,7 +3,9 @@ internal import TraceModel
 
 /// Reads the events that stand beside the items.
 enum RolloutEventReader {
-  static func prompt(_ event: JSONView) -> UserMessage {
+  /// What the user typed; nil for what older versions announced as such and did not come from the user.
+  static func prompt(_ event: JSONView) -> UserMessage? {
+    if let kind = event["kind"]?.string, kind != "plain" { return nil }
     var message = UserMessage(texts: event.text("message").map { [$0] } ?? [])
     let images = (event["images"]?.count ?? 0) + (event["local_images"]?.count ?? 0)
     message.mediaTypes = Array(repeating: "image", count: images)

@@ -104,11 +104,14 @@ enum RolloutItemReader {
     return input
   }
 
-  /// What a tool that ran on the server answered: only whether it did its work.
-  static func serverResult(_ item: JSONView, type: String, _ place: RolloutPlace) -> ToolResult? {
-    guard type == "web_search_call" || type == "image_generation_call", let status = item.text("status") else {
-      return nil
-    }
+  /// Whether calls of this type run on the server: no line with an output follows.
+  static func isServed(_ type: String) -> Bool {
+    type == "web_search_call" || type == "image_generation_call"
+  }
+
+  /// What a tool that ran on the server answered: only whether it did its work. Nil while it has not.
+  static func serverResult(_ item: JSONView, _ place: RolloutPlace) -> ToolResult? {
+    let status = item.text("status") ?? "completed"
     guard status == "completed" || status == "failed" else { return nil }
     var result = ToolResult(line: place.line)
     result.time = place.time

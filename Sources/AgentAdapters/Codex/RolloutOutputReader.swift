@@ -36,7 +36,7 @@ enum RolloutOutputReader {
     setText(text, in: &result)
     readHeader(text, into: &result)
     if failures.contains(where: { text.utf8.starts(with: $0.utf8) }) { result.isError = true }
-    if text.utf8.starts(with: "aborted".utf8), text.utf8.count < 100 { result.isInterrupted = true }
+    if text == "aborted" || text.utf8.starts(with: "aborted by user".utf8) { result.isInterrupted = true }
   }
 
   private static func isWrapper(_ value: JSONValue) -> Bool {

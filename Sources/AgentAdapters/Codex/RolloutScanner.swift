@@ -87,7 +87,13 @@ struct RolloutScanner {
         readOutput(item, place)
       } else if let call = RolloutItemReader.call(item, type: type, line: place.line) {
         rollout.facts.countCall(call.toolName)
-        append(place, .call(call, result: RolloutItemReader.serverResult(item, type: type, place)))
+        let isServed = RolloutItemReader.isServed(type)
+        append(
+          place,
+          .call(
+            RolloutCall(
+              call: call, isAnswered: !isServed && item.nonEmpty("call_id") != nil,
+              result: isServed ? RolloutItemReader.serverResult(item, place) : nil)))
       }
     }
   }
@@ -119,7 +125,8 @@ struct RolloutScanner {
     switch type {
     case "task_started", "turn_started": append(place, .turnStarted, turn: event.nonEmpty("turn_id"))
     case "task_complete", "turn_complete": append(place, .turnEnded)
-    case "user_message": append(place, .prompt(RolloutEventReader.prompt(event)))
+    case "user_message":
+      if let prompt = RolloutEventReader.prompt(event) { append(place, .prompt(prompt)) }
     case "token_count":
       guard let info = event["info"], info.kind == .object else { return }
       let count = TokenCount(

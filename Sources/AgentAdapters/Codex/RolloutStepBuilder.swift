@@ -28,10 +28,12 @@ struct RolloutStepBuilder {
   /// Calls of the open step whose answer is still to come.
   private var waiting: Set<String> = []
   private var answered: Set<String> = []
-  private var meter = TokenMeter()
+  private var meter: TokenMeter
   private var tokens = StepTokens()
 
-  init(_ rollout: Rollout) {
+  /// - Parameter isForked: whether the counters go on from those of another session.
+  init(_ rollout: Rollout, isForked: Bool) {
+    meter = TokenMeter(isContinued: isForked)
     results = rollout.results
     details = rollout.details
     provider = rollout.facts.head.provider
@@ -54,7 +56,7 @@ struct RolloutStepBuilder {
     case .answer(let text): extend(entry) { $0.content = Self.joined($0.content, text) }
     case .reasoning(let text):
       extend(entry) { $0.reasoningContent = Self.joined($0.reasoningContent, text ?? Self.hidden) }
-    case .call(let call, let result): addCall(call, result, entry)
+    case .call(let call): addCall(call, entry)
     case .output(let id): close(id)
     case .usage(let count): if let usage = meter.read(count) { addUsage(usage) }
     case .aborted: interrupt()
@@ -125,10 +127,10 @@ struct RolloutStepBuilder {
 
   // MARK: Calls
 
-  private mutating func addCall(_ call: ToolCall, _ served: ToolResult?, _ entry: RolloutEntry) {
+  private mutating func addCall(_ item: RolloutCall, _ entry: RolloutEntry) {
+    var call = item.call
     guard stepOfCall[call.toolCallID] == nil else { return }
-    let result = served ?? RolloutResult.result(results[call.toolCallID], details[call.toolCallID])
-    var call = call
+    let result = item.result ?? RolloutResult.result(results[call.toolCallID], details[call.toolCallID])
     call.durationMS = result?.durationMS
     let child = RolloutResult.childSession(call, result, details[call.toolCallID])
     extend(entry) { step in
@@ -137,7 +139,7 @@ struct RolloutStepBuilder {
       step.observations.append(RolloutResult.observation(call.toolCallID, result))
       step.subagentTrajectoryRef = step.subagentTrajectoryRef ?? child
     }
-    if served == nil, !answered.contains(call.toolCallID) { waiting.insert(call.toolCallID) }
+    if item.isAnswered, !answered.contains(call.toolCallID) { waiting.insert(call.toolCallID) }
     stepOfCall[call.toolCallID] = drafts.count - 1
     sites.append(
       CallSite(call: call, line: entry.line, time: entry.time, directory: context.directory, isActive: true))
@@ -191,43 +193,5 @@ struct RolloutStepBuilder {
       stepOfCall[sites[index].call.toolCallID] = max(0, cut - 1)
     }
     drafts.removeSubrange(cut...)
-  }
-}
-
-/// Finds the step that reported tokens belong to.
-///
-/// Newer files report the tokens of a response behind its items, older ones before them.
-private struct StepTokens {
-  private var early: Usage?
-  /// Whether the last step got its tokens before its items.
-  private var isPaidAhead = false
-  /// Whether items came since the last report.
-  private var hasGrown = false
-
-  mutating func grow() { hasGrown = true }
-
-  /// Tokens that were reported before the step that begins now.
-  mutating func begin() -> Usage? {
-    defer { early = nil }
-    isPaidAhead = early != nil
-    hasGrown = false
-    return early
-  }
-
-  /// The tokens when they are the last step's; else they are kept for the next one.
-  mutating func take(_ usage: Usage) -> Usage? {
-    if hasGrown, !isPaidAhead {
-      hasGrown = false
-      return usage
-    }
-    var sum = early ?? Usage()
-    sum.add(usage)
-    early = sum
-    return nil
-  }
-
-  mutating func reset() {
-    isPaidAhead = false
-    hasGrown = false
   }
 }

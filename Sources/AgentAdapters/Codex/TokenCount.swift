@@ -49,14 +49,19 @@ struct TokenCount {
 struct TokenMeter {
   private var total = TokenCounts()
   private var last: TokenCounts?
+  /// Whether the total holds what another session used.
+  private var isContinued: Bool
+
+  init(isContinued: Bool) { self.isContinued = isContinued }
 
   /// What was used since the report before, or nil when that is nothing.
   mutating func read(_ count: TokenCount) -> Usage? {
     let used: TokenCounts
     if let total = count.total {
       // A total that goes down was started anew, which hides what came just before it.
-      used = total.growth(since: self.total) ?? count.last ?? total
+      used = (isContinued ? nil : total.growth(since: self.total)) ?? count.last ?? total
       self.total = total
+      isContinued = false
     } else if let last = count.last, last != self.last {
       used = last
     } else {
@@ -67,5 +72,9 @@ struct TokenMeter {
   }
 
   /// Takes a report of tokens that another session used.
-  mutating func skip(_ count: TokenCount) { total = count.total ?? total }
+  mutating func skip(_ count: TokenCount) {
+    guard let total = count.total else { return }
+    self.total = total
+    isContinued = false
+  }
 }
