@@ -137,4 +137,22 @@ import TraceModel
     #expect(found.map(\.application) == [.append])
     #expect(found.first?.hunks.map(\.added) == [["x", "y"]])
   }
+
+  @Test func callsOfAScriptCountAsTheCallThatRanIt() {
+    var file = CodexFixture()
+    file.typed("x")
+    file.item(#"{"type":"custom_tool_call","call_id":"c","name":"exec","input":"await tools.apply_patch(p)"}"#)
+    file.event(
+      #"{"type":"patch_apply_end","call_id":"n1","success":true,"changes":{"/repo/a":{"type":"add","content":"x"}}}"#)
+    for (name, rest) in [("b", "0"), ("u", #"0,"source":"user_shell""#), ("v", "1")] {
+      let command = #""command":["bash","-lc","rm -f \#(name)"],"cwd":"/w""#
+      file.event(#"{"type":"exec_command_end","call_id":"n-\#(name)",\#(command),"exit_code":\#(rest)}"#)
+    }
+    file.item(#"{"type":"custom_tool_call_output","call_id":"c","output":[]}"#)
+    let edits = file.parse().edits
+    #expect(edits.map(\.path) == ["/repo/a", "/w/b"])
+    #expect(edits.map(\.toolCallID) == ["c", "c"])
+    #expect(edits.map(\.toolName) == ["exec", "exec"])
+    #expect(edits.map(\.stepIndex) == [2, 2])
+  }
 }

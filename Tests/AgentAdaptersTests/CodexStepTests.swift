@@ -152,6 +152,16 @@ import TraceModel
     #expect(step.toolCalls[3].input == ["revised_prompt": "p"])
   }
 
+  @Test func namesOfServersStandInFrontOfTheirTools() {
+    var file = CodexFixture()
+    file.typed("x")
+    for space in ["mcp__docs", "mcp__docs__", "functions"] {
+      let names = #""name":"find","namespace":"\#(space)","call_id":"\#(space)""#
+      file.item(#"{"type":"function_call",\#(names),"arguments":"{}"}"#)
+    }
+    #expect(file.parse().steps[1].toolsAvailable == ["mcp__docs__find", "mcp__docs__find", "find"])
+  }
+
   @Test func callsWithoutOutputDoNotKeepAStepOpen() {
     var file = CodexFixture()
     file.typed("x")

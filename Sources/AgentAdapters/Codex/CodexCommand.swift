@@ -23,7 +23,8 @@ struct CodexCommand {
 
   private var isShellCall: Bool { Self.shellTools.contains(call.toolName) }
 
-  private static let shellTools: Set<String> = [
+  /// Tools that run a command line.
+  static let shellTools: Set<String> = [
     "exec_command", "shell", "shell_command", "local_shell_call", "local_shell", "container.exec", "unified_exec",
     "bash", "Bash",
   ]

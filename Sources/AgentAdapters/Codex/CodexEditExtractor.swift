@@ -11,7 +11,7 @@ struct CodexEditExtractor {
 
   /// The edits of all calls, in the order of time.
   func edits(of sites: [CallSite]) -> [FileEdit] {
-    let edits = sites.flatMap(edits)
+    let edits = sites.flatMap(edits) + innerEdits(sites)
     let order = edits.indices.sorted {
       (edits[$0].time, edits[$0].line, $0) < (edits[$1].time, edits[$1].line, $1)
     }
@@ -19,8 +19,27 @@ struct CodexEditExtractor {
   }
 
   private func edits(of site: CallSite) -> [FileEdit] {
-    let detail = details[site.call.toolCallID]
-    let result = RolloutResult.result(results[site.call.toolCallID], detail)
+    edits(of: site, results[site.call.toolCallID], details[site.call.toolCallID])
+  }
+
+  /// The edits of calls that a script of the agent made: they have events but no items, and count as those of the call
+  /// before them.
+  private func innerEdits(_ sites: [CallSite]) -> [FileEdit] {
+    let known = Set(sites.map(\.call.toolCallID))
+    let inner = details.filter { !known.contains($0.key) && !$0.value.isByUser }.values.sorted { $0.line < $1.line }
+    return inner.flatMap { detail -> [FileEdit] in
+      guard let host = sites.last(where: { $0.line < detail.line }) else { return [] }
+      var site = host
+      // What a shell call does is known from the call itself.
+      let isShell = CodexCommand.shellTools.contains(host.call.toolName) || host.call.toolName == "write_stdin"
+      site.call.input = isShell ? [:] : ["command": .strings(detail.command)]
+      site.directory = detail.directory ?? host.directory
+      return edits(of: site, nil, detail)
+    }
+  }
+
+  private func edits(of site: CallSite, _ output: ToolResult?, _ detail: CallDetails?) -> [FileEdit] {
+    let result = RolloutResult.result(output, detail)
     guard let result, result.error == nil else { return [] }
     let command = CodexCommand(call: site.call, directory: site.directory)
     let time = result.time ?? site.time ?? sessionStart

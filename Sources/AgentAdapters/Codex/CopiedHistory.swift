@@ -17,7 +17,9 @@ struct CopiedHistory {
     guard origin != nil else { return }
     let birth = Self.milliseconds(inUUID: sessionID) ?? head.start.map { $0.microseconds / 1000 }
     guard let birth else { return }
-    ownStart = Self.firstOwnTurn(entries, since: birth) ?? foreign.map { Self.afterCopy(entries, copy: $0, birth) } ?? 0
+    ownStart =
+      Self.firstOwnTurn(entries, of: sessionID, since: birth)
+      ?? foreign.map { Self.afterCopy(entries, copy: $0, birth) } ?? 0
   }
 
   private static func sessionID(_ entry: RolloutEntry) -> String? {
@@ -26,11 +28,11 @@ struct CopiedHistory {
 
   /// The start of the first turn that began after the session; the end of the file when all turns
   /// are older, nil when no turn tells its time.
-  private static func firstOwnTurn(_ entries: [RolloutEntry], since birth: Int) -> Int? {
+  private static func firstOwnTurn(_ entries: [RolloutEntry], of sessionID: String, since birth: Int) -> Int? {
     var isKnown = false
     for (position, entry) in entries.enumerated() {
-      guard let time = entry.turnID.flatMap({ milliseconds(inUUID: $0) }) else { continue }
-      if time >= birth { return backToPrompt(entries, from: position) }
+      guard let turn = entry.turnID, let time = milliseconds(inUUID: turn) else { continue }
+      if time >= birth, turn != sessionID { return backToPrompt(entries, from: position) }
       isKnown = true
     }
     return isKnown ? entries.count : nil

@@ -87,7 +87,7 @@ enum InjectedText {
   }
 }
 
-/// A tool call as the events beside it tell it.
+/// A tool call as the events beside it tell it. A call that a script of the agent makes has events only.
 struct CallDetails {
   var exitCode: Int?
   var durationMS: Int?
@@ -95,6 +95,11 @@ struct CallDetails {
   var success: Bool?
   var isFailed = false
   var changes: [RolloutChange] = []
+  /// The command line that ran, and where.
+  var command: [String] = []
+  var directory: String?
+  /// Whether the user ran the command.
+  var isByUser = false
   /// The session of the sub-agent that the call started.
   var childSession: String?
   var time: Timestamp?

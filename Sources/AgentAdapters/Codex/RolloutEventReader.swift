@@ -22,6 +22,9 @@ enum RolloutEventReader {
     case "exec_command_end":
       call.exitCode = event["exit_code"]?.int ?? call.exitCode
       call.isFailed = event["status"]?.equals("declined") ?? false
+      call.command = event["command"]?.elements.compactMap(\.string) ?? []
+      call.directory = event.nonEmpty("cwd")
+      call.isByUser = event["source"]?.equals("user_shell") ?? false
     case "patch_apply_end":
       call.success = event["success"]?.bool ?? call.success
       call.changes = changes(event["changes"])

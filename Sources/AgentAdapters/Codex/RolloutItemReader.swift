@@ -62,10 +62,10 @@ enum RolloutItemReader {
     return call
   }
 
-  /// The tool's name; calls without one are named after their type.
+  /// The tool's name with that of its MCP server; calls without one are named after their type.
   private static func name(_ item: JSONView, _ type: String) -> String {
     guard let name = item.nonEmpty("name") else { return type }
-    guard let space = item.nonEmpty("namespace") else { return name }
+    guard let space = item.nonEmpty("namespace"), space.hasPrefix("mcp__") else { return name }
     return space.hasSuffix("__") ? space + name : space + "__" + name
   }
 

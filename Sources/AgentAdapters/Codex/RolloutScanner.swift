@@ -57,7 +57,7 @@ struct RolloutScanner {
   /// The type of a line and its payload.
   static func unwrap(_ view: JSONView) -> (type: String, payload: JSONView)? {
     if let type = view.text("type") {
-      if let payload = view["payload"], payload.kind == .object { return (type, payload) }
+      if let payload = view["payload"] ?? view["item"], payload.kind == .object { return (type, payload) }
       let isItem = !wrappers.contains { $0.description == type }
       return isItem && RolloutItemReader.isItem(type) ? ("response_item", view) : (type, view)
     }
