@@ -56,7 +56,7 @@ enum PriceTable {
     ModelPrice(input: input, output: output, cacheRead: read, cacheWrite5m: input, cacheWrite1h: input)
   }
 
-  /// By the whole name. Source: https://developers.openai.com/api/docs/pricing, standard tier, as of
+  /// By the whole name. Standard tier of https://developers.openai.com/api/docs/pricing, as quoted on
   /// 2026-05-05. Prompts beyond 272,000 tokens cost more on `gpt-5.4` and `gpt-5.5`; that is not modelled.
   static let openAI: [String: ModelPrice] = [
     "gpt-5.5": openAI(5, 30, read: 0.50),
@@ -71,11 +71,8 @@ enum PriceTable {
     "gpt-5.1-codex-mini": openAI(0.25, 2, read: 0.025),
     "gpt-5": openAI(1.25, 10, read: 0.125),
     "gpt-5-codex": openAI(1.25, 10, read: 0.125),
-    "gpt-5-codex-mini": openAI(0.25, 2, read: 0.025),
     "gpt-5-mini": openAI(0.25, 2, read: 0.025),
     "codex-mini-latest": openAI(1.50, 6, read: 0.375),
     "gpt-4.1": openAI(2, 8, read: 0.50),
-    "o3": openAI(2, 8, read: 0.50),
-    "o4-mini": openAI(1.10, 4.40, read: 0.275),
   ]
 }
