@@ -18,18 +18,19 @@ extension EditExtractor {
     guard !Self.failures.contains(where: { TextSearch.contains(output, $0) }) else { return [] }
     let time = result.time ?? site.time ?? Timestamp(microseconds: 0)
     return ShellEffect.certain(of: command, in: directory).map {
-      edit($0, call: site.call, time: time)
+      Self.edit($0, call: site.call, time: time)
     }
   }
 
   private static let changers: [StaticString] = ["rm ", "mv ", "cp ", "touch ", "tee ", "sed -"]
 
   /// Whether a command holds a word or sign of those that are understood.
-  private static func mayChangeFiles(_ command: String) -> Bool {
+  static func mayChangeFiles(_ command: String) -> Bool {
     command.utf8.contains(0x3E) || changers.contains { TextSearch.contains(command, $0) }
   }
 
-  private func edit(_ effect: ShellEffect, call: ToolCall, time: Timestamp) -> FileEdit {
+  /// The edit that an effect of a shell call stands for.
+  static func edit(_ effect: ShellEffect, call: ToolCall, time: Timestamp) -> FileEdit {
     var edit = FileEdit(
       call: call, path: effect.path, time: time, kind: .modify, source: .shell,
       application: .pathOnly)

@@ -49,4 +49,30 @@ enum PriceTable {
     ("sonnet", price(3, 15)),
     ("claude", price(3, 15)),
   ]
+
+  // MARK: OpenAI
+
+  private static func openAI(_ input: Double, _ output: Double, read: Double) -> ModelPrice {
+    ModelPrice(input: input, output: output, cacheRead: read, cacheWrite5m: input, cacheWrite1h: input)
+  }
+
+  /// By the whole name. Standard tier of https://developers.openai.com/api/docs/pricing, as quoted on
+  /// 2026-05-05. Prompts beyond 272,000 tokens cost more on `gpt-5.4` and `gpt-5.5`; that is not modelled.
+  static let openAI: [String: ModelPrice] = [
+    "gpt-5.5": openAI(5, 30, read: 0.50),
+    "gpt-5.4": openAI(2.50, 15, read: 0.25),
+    "gpt-5.4-mini": openAI(0.75, 4.50, read: 0.075),
+    "gpt-5.3-codex": openAI(1.75, 14, read: 0.175),
+    "gpt-5.2": openAI(1.75, 14, read: 0.175),
+    "gpt-5.2-codex": openAI(1.75, 14, read: 0.175),
+    "gpt-5.1": openAI(1.25, 10, read: 0.125),
+    "gpt-5.1-codex": openAI(1.25, 10, read: 0.125),
+    "gpt-5.1-codex-max": openAI(1.25, 10, read: 0.125),
+    "gpt-5.1-codex-mini": openAI(0.25, 2, read: 0.025),
+    "gpt-5": openAI(1.25, 10, read: 0.125),
+    "gpt-5-codex": openAI(1.25, 10, read: 0.125),
+    "gpt-5-mini": openAI(0.25, 2, read: 0.025),
+    "codex-mini-latest": openAI(1.50, 6, read: 0.375),
+    "gpt-4.1": openAI(2, 8, read: 0.50),
+  ]
 }
