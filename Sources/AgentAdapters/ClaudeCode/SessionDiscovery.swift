@@ -14,11 +14,6 @@ public enum SessionDiscovery {
     public var size: Int
   }
 
-  /// Bytes of a file that are read to learn its working directory; more while none is found, up to the limit, and
-  /// beyond it to the end of the line that stands there: a prompt can hold images of many megabytes.
-  private static let headSize = 16 * 1024
-  private static let headLimit = 4 * 1024 * 1024
-
   /// The sessions whose working directory `isMember` accepts, in the order of their paths.
   ///
   /// Files of sub-agents (`agent-*`) are no sessions. Only the head of each file is read, and
@@ -57,35 +52,8 @@ public enum SessionDiscovery {
   /// The working directory of the first line that names one and belongs to no sub-agent; nil also
   /// when the file can't be read.
   public static func workingDirectory(ofFile path: String, size: Int) -> String? {
-    var length = headSize
-    while true {
-      // A file that vanished or may not be read is no session of ours.
-      guard let head = try? head(ofFile: path, length) else { return nil }
-      if let directory = workingDirectory(in: head) { return directory }
-      let isInsideALongLine = (head.bytes.lastIndex(of: 0x0A) ?? 0) < head.count / 2
-      guard length < size, length < headLimit || isInsideALongLine else { return nil }
-      length *= 4
+    HeadReader.first(ofFile: path, size: size) { view in
+      view.flag("isSidechain") ? nil : view.nonEmpty("cwd")
     }
-  }
-
-  private static func head(ofFile path: String, _ length: Int) throws -> PaddedBuffer {
-    let file = try FileHandle.open(path, .read)
-    defer { file.close() }
-    var bytes = [UInt8](repeating: 0, count: length)
-    let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
-    return PaddedBuffer(copying: bytes[..<count])
-  }
-
-  private static func workingDirectory(in head: PaddedBuffer) -> String? {
-    let parser = JSONParser()
-    var found: String?
-    head.forEachLine { line in
-      guard found == nil, line.isTerminated, line.bytes.count > 2 else { return }
-      // A damaged line says nothing; the next one may.
-      found = try? parser.parse(padded: line.bytes) { view in
-        view.flag("isSidechain") ? nil : view.nonEmpty("cwd")
-      }
-    }
-    return found
   }
 }
