@@ -78,8 +78,8 @@ struct PiRecordBuilder {
   private var dependencies: [String] {
     guard options.listsDependencies else { return [] }
     var imports = ImportFinder(paths: calls.compactMap(path))
-    for (call, answer) in drafts.lazy.flatMap({ zip($0.step.toolCalls, $0.step.observations) }) where answer.error == nil {
-      guard let path = path(call) else { continue }
+    for (call, answer) in drafts.lazy.flatMap({ zip($0.step.toolCalls, $0.step.observations) }) {
+      guard answer.error == nil, let path = path(call) else { continue }
       for text in texts(of: call, answer) { imports.read(text, of: path) }
     }
     return imports.found.union(calls.compactMap(command).flatMap(DependencyFinder.packages)).sorted()
