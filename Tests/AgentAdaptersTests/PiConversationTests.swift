@@ -119,6 +119,14 @@ import TraceModel
     #expect(session.record.metadata["entry_type_counts"]?["message/hookMessage"]?.int == 1)
   }
 
+  @Test func loneCommandIsTheTaskOnlyWithoutOtherPrompts() {
+    var file = PiFixture()
+    file.prompt("u1", "/mode")
+    #expect(file.parse().record.task.description == "/mode")
+    file.prompt("u2", "/fix the build")
+    #expect(file.parse().record.task.description == "/fix the build")
+  }
+
   @Test func imagesAreCountedAndHiddenThinkingIsMarked() {
     var file = PiFixture()
     file.message("u1", #""role":"user","content":[{"type":"image","data":"AA","mimeType":"image/png"}]"#)

@@ -39,12 +39,18 @@ struct PiRecordBuilder {
     return first?.step.model ?? facts.model
   }
 
+  /// The first prompt, a lone command such as `/model` only when there is no other.
   private var task: SessionTask {
     var task = SessionTask()
-    guard let text = drafts.first(where: \.isPrompt)?.step.content else { return task }
+    let prompts = drafts.lazy.filter(\.isPrompt).compactMap(\.step.content)
+    guard let text = prompts.first(where: { !isCommand($0) }) ?? prompts.first else { return task }
     task.description = TextLines.cut(text, to: Self.descriptionLimit)
     task.source = "user_prompt"
     return task
+  }
+
+  private func isCommand(_ text: String) -> Bool {
+    text.hasPrefix("/") && !text.contains(where: \.isWhitespace)
   }
 
   /// A cost of nothing says that the agent knew no prices.
