@@ -45,14 +45,14 @@ public struct LiveSessions {
 
   private func session(_ agent: String, _ journal: Journal, mark: String) -> Session? {
     // A journal that can't be read now can be later.
-    guard agent == ClaudeCodeAdapter.agentName, let lines = try? journal.lines() else { return nil }
+    guard let agent = SessionAgent(rawValue: agent), let lines = try? journal.lines() else { return nil }
     let data = lines.compactMap { $0["data"] }
     guard let transcript = data.lazy.reversed().compactMap({ $0["transcript_path"]?.string }).first,
       Files.exists(transcript)
     else { return nil }
     let start = lines.first?["timestamp"]?.string.flatMap { Timestamp($0) }
     return Session(
-      file: SessionFile(transcript: transcript), start: start, mark: mark, journal: journal.path)
+      file: SessionFile(transcript: transcript, of: agent), start: start, mark: mark, journal: journal.path)
   }
 
   /// Imports the waiting sessions and ties the commits that were made while they ran.

@@ -3,6 +3,7 @@ internal import Basics
 
 /// A session on disk: its transcript and those of its sub-agents.
 public struct SessionFile: Hashable, Sendable {
+  public let agent: SessionAgent
   public let path: String
   public let sessionID: String
   /// The name of the directory it lies in.
@@ -10,32 +11,35 @@ public struct SessionFile: Hashable, Sendable {
   /// Transcripts of sub-agents, sorted.
   public let subagents: [String]
 
-  public init(_ candidate: SessionDiscovery.Candidate) {
-    self.init(path: candidate.path, sessionID: candidate.sessionID, project: candidate.project)
+  public init(_ candidate: SessionDiscovery.Candidate, of agent: SessionAgent = .claudeCode) {
+    self.init(agent, path: candidate.path, sessionID: candidate.sessionID, project: candidate.project)
   }
 
   /// The session of a transcript.
-  public init(transcript path: String) {
-    let name = Paths.name(path)
-    self.init(
-      path: path, sessionID: name.hasSuffix(".jsonl") ? String(name.dropLast(6)) : name,
-      project: Paths.name(Paths.parent(path)))
+  public init(transcript path: String, of agent: SessionAgent) {
+    let project = agent == .codexCLI ? Paths.name(path) : Paths.name(Paths.parent(path))
+    self.init(agent, path: path, sessionID: agent.sessionID(ofFile: path), project: project)
   }
 
-  private init(path: String, sessionID: String, project: String) {
+  private init(_ agent: SessionAgent, path: String, sessionID: String, project: String) {
+    self.agent = agent
     self.path = path
     self.sessionID = sessionID
     self.project = project
     let directory = Paths.parent(path) + "/" + sessionID + "/subagents"
-    subagents = Files.list(directory).filter { $0.hasPrefix("agent-") && $0.hasSuffix(".jsonl") }
-      .map { directory + "/" + $0 }
+    subagents =
+      agent != .claudeCode
+      ? []
+      : Files.list(directory).filter { $0.hasPrefix("agent-") && $0.hasSuffix(".jsonl") }
+        .map { directory + "/" + $0 }
   }
 
   var files: [String] { [path] + subagents }
 
   /// The sessions that lie beside this one.
   var neighbours: [String] {
-    Files.list(Paths.parent(path)).filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(6)) }
+    agent != .claudeCode
+      ? [] : Files.list(Paths.parent(path)).filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(6)) }
   }
 
   func loadSubagents() throws -> [ClaudeCodeAdapter.SubagentFile] {

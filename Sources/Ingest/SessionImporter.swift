@@ -1,4 +1,4 @@
-internal import AgentAdapters
+public import AgentAdapters
 public import Basics
 internal import Capture
 internal import Dispatch
@@ -23,7 +23,23 @@ public struct ImportReport: Sendable {
   public var diagnostics: [Diagnostic] = []
 }
 
-/// Imports Claude Code sessions into the store.
+/// Where agents keep their sessions.
+public struct SessionHomes: Sendable {
+  /// The directory with one directory of session files per project.
+  public var claudeProjects: String
+  /// The directory that holds `sessions` and `archived_sessions`.
+  public var codex: String
+  /// The directory with one directory of session files per project.
+  public var piSessions: String
+
+  public init(claudeProjects: String, codex: String, piSessions: String) {
+    self.claudeProjects = claudeProjects
+    self.codex = codex
+    self.piSessions = piSessions
+  }
+}
+
+/// Imports agent sessions into the store.
 public struct SessionImporter {
   private let repository: Repository
   private let time: Timestamp
@@ -42,10 +58,19 @@ public struct SessionImporter {
     self.workers = workers
   }
 
-  /// The sessions of the repository below Claude Code's directory of projects.
-  public func discover(projects: String) -> [SessionFile] {
+  /// The sessions of the repository that some agents keep on this machine.
+  public func discover(_ homes: SessionHomes, agents: some Sequence<SessionAgent>) -> [SessionFile] {
     let membership = SessionMembership(repository)
-    return SessionDiscovery.sessions(under: projects) { membership.root(of: $0) != nil }.map { SessionFile($0) }
+    func isMember(_ directory: String) -> Bool { membership.root(of: directory) != nil }
+    return agents.flatMap { agent in
+      let candidates =
+        switch agent {
+        case .claudeCode: SessionDiscovery.sessions(under: homes.claudeProjects, where: isMember)
+        case .codexCLI: CodexSessions.sessions(under: [homes.codex], where: isMember)
+        case .pi: PiSessions.sessions(under: homes.piSessions, where: isMember)
+        }
+      return candidates.map { SessionFile($0, of: agent) }
+    }
   }
 
   /// Files in the directory of this very checkout that are no readable session.
@@ -103,7 +128,7 @@ public struct SessionImporter {
 
   private func journal(of session: SessionFile) -> Journal {
     Journal(
-      directory: repository.stateDirectory, agent: ClaudeCodeAdapter.agentName, session: session.sessionID)
+      directory: repository.stateDirectory, agent: session.agent.rawValue, session: session.sessionID)
   }
 
   private func known(_ sessions: [SessionFile], isWhole: Bool) -> Set<String> {

@@ -40,21 +40,20 @@ final class SessionPreparer {
   private func read(_ session: SessionFile) throws -> SessionOutcome {
     let buffer = try PaddedBuffer(readingFile: session.path)
     guard buffer.count > 0 else { return .rejected("the file is empty") }
-    let trace = TraceID.make(agent: ClaudeCodeAdapter.agentName, session: session.sessionID, generation: 1)
+    let trace = TraceID.make(agent: session.agent.rawValue, session: session.sessionID, generation: 1)
     let old = try bucket.row(trace)
     let source = SourceUpdate(buffer.bytes, stored: old?.source)
     let agents = try session.loadSubagents()
     let journal = try JournalUpdate(
-      bucket, trace: trace, agent: ClaudeCodeAdapter.agentName, session: session.sessionID)
+      bucket, trace: trace, agent: session.agent.rawValue, session: session.sessionID)
     if source.isUnchanged, !journal.isNew, try storedAgents(trace) == agents.map(\.stem).count, agents.isEmpty {
       return .unchanged
     }
-    var options = ClaudeCodeAdapter.Options()
+    var options = SessionAgent.Options()
     options.project = session.project
     options.knownSessions = knownSessions
     options.listsDependencies = false
-    var parsed = ClaudeCodeAdapter.parse(
-      buffer: buffer, sessionID: session.sessionID, subagents: agents, options: options)
+    var parsed = session.agent.parse(buffer, sessionID: session.sessionID, subagents: agents, options: options)
     let snapshots = SnapshotEdits(bucket.repository, journal: journal.bytes)
     if !snapshots.isEmpty { parsed.edits = try snapshots.replace(parsed.edits, steps: parsed.record.steps) }
     if let rejection = parsed.rejection {

@@ -25,11 +25,12 @@ public struct StoredRecord {
       ClaudeCodeAdapter.SubagentFile(
         stem: file.name.replacing(".jsonl", with: ""), buffer: PaddedBuffer(copying: file.bytes))
     }
-    var options = ClaudeCodeAdapter.Options()
+    var options = SessionAgent.Options()
     options.generation = row.generationIndex
     options.knownSessions = Set([row.forkedFrom].compactMap { $0 })
-    let parsed = ClaudeCodeAdapter.parse(
-      buffer: PaddedBuffer(copying: source), sessionID: row.sessionID, subagents: agents, options: options)
+    let agent = SessionAgent(rawValue: row.agentName) ?? .claudeCode
+    let parsed = agent.parse(
+      PaddedBuffer(copying: source), sessionID: row.sessionID, subagents: agents, options: options)
     var record = parsed.record
     record.traceID = trace
     record.generationIndex = row.generationIndex

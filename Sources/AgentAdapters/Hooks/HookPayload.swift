@@ -73,9 +73,19 @@ public struct HookPayload: Sendable {
     if readers.contains(tool) { return .nothing }
     switch tool {
     case "Edit", "MultiEdit", "Write": return files(input?.nonEmpty("file_path") ?? input?.nonEmpty("path"))
+    case "apply_patch": return patched(input?.nonEmpty("command") ?? input?.nonEmpty("patch"))
     case "NotebookEdit": return files(input?.nonEmpty("notebook_path"))
     default: return .anything
     }
+  }
+
+  /// The files that a patch names; see the grammar of `apply_patch`.
+  private static func patched(_ patch: String?) -> Reach {
+    let marks = ["*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: "]
+    let paths = (patch ?? "").split(whereSeparator: \.isNewline).compactMap { line in
+      marks.first { line.hasPrefix($0) }.map { String(line.dropFirst($0.count)) }
+    }
+    return paths.isEmpty ? .anything : .files(paths)
   }
 
   private static func files(_ path: String?) -> Reach { path.map { .files([$0]) } ?? .anything }

@@ -1,3 +1,4 @@
+internal import AgentAdapters
 internal import ArgumentParser
 internal import Basics
 internal import GitKit
@@ -14,7 +15,7 @@ struct InitCommand: ContextCommand {
   @Option(name: .long, help: "An agent whose sessions are kept: claude-code, codex-cli or pi. Can be repeated.")
   var agent: [String] = []
 
-  @Flag(inversion: .prefixedNo, help: "Import the sessions of Claude Code that are on disk already.")
+  @Flag(inversion: .prefixedNo, help: "Import the sessions of these agents that are on disk already.")
   var importExisting: Bool?
 
   @Flag(name: .customLong("start-fresh"), help: "Import nothing.")
@@ -41,7 +42,7 @@ struct InitCommand: ContextCommand {
       repository, agents: agents, rootCommit: try Self.rootCommit(repository), registry: registry)
     let hooks = try Self.installHooks(repository, context)
     let sessions = try SessionImport(context, progress: progress).run(
-      repository, imports: startFresh ? false : importExisting)
+      repository, agents: change.enrolment.agents, imports: startFresh ? false : importExisting)
     for diagnostic in sessions.report?.diagnostics ?? [] { context.warn("warning: \(diagnostic.text)") }
     let backfill = try backfillIfWanted(repository, sessions, context)
     let view = InitView(
@@ -112,13 +113,13 @@ struct SessionImport {
     self.progress = progress
   }
 
-  func run(_ repository: Repository, imports: Bool?) throws -> Outcome {
+  func run(_ repository: Repository, agents: [AgentName], imports: Bool?) throws -> Outcome {
     let reporter = context.progress(try ProgressOption.parse(progress), command: "init")
     let importer = SessionImporter(
       repository, time: context.now(), machine: ProcessEnvironment.machine(context.environment.variables),
       progress: reporter)
-    let projects = try context.claudeProjects()
-    let found = importer.discover(projects: projects)
+    let homes = try context.sessionHomes()
+    let found = importer.discover(homes, agents: agents.compactMap { SessionAgent(rawValue: $0.rawValue) })
     let wanted =
       try imports
       ?? (found.isEmpty || Bucket(repository).tip != nil
@@ -127,7 +128,7 @@ struct SessionImport {
           "Import \(found.count) existing \(found.count == 1 ? "session" : "sessions") of this repository?"))
     guard wanted == true else { return Outcome(found: found.count, report: nil) }
     guard var report = try importer.run(found) else { throw UserFacingError.storeBusy }
-    report.diagnostics += importer.unreadable(projects: projects, found: found)
+    report.diagnostics += importer.unreadable(projects: homes.claudeProjects, found: found)
     return Outcome(found: found.count, report: report)
   }
 }

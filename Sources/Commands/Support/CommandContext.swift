@@ -1,5 +1,6 @@
 public import Basics
 public import GitKit
+internal import Ingest
 public import Integrations
 
 /// Everything a command takes from the outside world.
@@ -79,6 +80,17 @@ public final class CommandContext {
     }
     let config = environment.variables["CLAUDE_CONFIG_DIR"].flatMap { $0.isEmpty ? nil : $0 }
     return (config.map { path($0) } ?? environment.home + "/.claude") + "/projects"
+  }
+
+  /// Where the agents keep their sessions: `CODEX_HOME` or `~/.codex`, `PI_CODING_AGENT_DIR` or `~/.pi/agent`.
+  func sessionHomes() throws -> SessionHomes {
+    func home(_ variable: String, _ usual: String) -> String {
+      let told = environment.variables[variable].flatMap { $0.isEmpty ? nil : $0 }
+      return told.map { path($0) } ?? environment.home + usual
+    }
+    return SessionHomes(
+      claudeProjects: try claudeProjects(), codex: home("CODEX_HOME", "/.codex"),
+      piSessions: home("PI_CODING_AGENT_DIR", "/.pi/agent") + "/sessions")
   }
 
   public func progress(_ mode: ProgressMode, command: String) -> any ProgressReporter {
