@@ -90,13 +90,16 @@ struct WindowTable {
     return credits
   }
 
-  /// The one call that named the file as the one it writes; else the one call that could write any file. Of several,
-  /// the one that ended first; while none has ended, nobody can tell.
+  /// The one call that named the file as the one it writes; else the one call that could write any file. Of several of
+  /// one session, the one that ended first; of several sessions nobody can tell, and the transcripts have the say.
   private func owner(of path: BytePath, at time: Int) -> (window: ToolWindow, isShared: Bool)? {
     let open = windows.filter { $0.contains(time) }
     let named = open.filter { $0.window.paths?.contains(path) ?? false }
     let candidates = named.isEmpty ? open.filter { $0.window.paths == nil } : named
-    if candidates.count == 1 { return (candidates[0].window, false) }
+    guard let first = candidates.first else { return nil }
+    if candidates.count == 1 { return (first.window, false) }
+    guard candidates.allSatisfy({ $0.window.agent == first.window.agent && $0.window.session == first.window.session })
+    else { return nil }
     return candidates.filter { $0.end != nil }.min { ($0.end ?? 0) < ($1.end ?? 0) }.map { ($0.window, true) }
   }
 }

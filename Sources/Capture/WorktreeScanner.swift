@@ -226,13 +226,16 @@ final class WorktreeScanner {
     let path = Array(cache.name(cache.directories[directory].path))
     var known: Set<[UInt8]> = []
     var present: Set<[UInt8]> = []
-    for file in cache.files(of: directory) where !(forgettingIgnored && cache.files[file].flags.contains(.ignored)) {
+    // What is gone may have left its name to something else.
+    for file in cache.files(of: directory)
+    where !gone.contains(file) && !(forgettingIgnored && cache.files[file].flags.contains(.ignored)) {
       known.insert(Array(cache.name(cache.files[file].name)))
     }
     if forgettingIgnored {
       gone.formUnion(cache.files(of: directory).filter { cache.files[$0].flags.contains(.ignored) })
     }
-    for child in cache.directories.indices where cache.directories[child].parent == Int32(directory) {
+    for child in cache.directories.indices
+    where cache.directories[child].parent == Int32(directory) && !goneDirectories.contains(child) {
       known.insert(Array(BytePath(cache.name(cache.directories[child].path)).name.bytes))
     }
     for name in Self.names(in: full(path)) {

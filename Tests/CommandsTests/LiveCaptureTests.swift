@@ -121,4 +121,53 @@ import Testing
     #expect(try work.json("status")["enrolled"] != false)
     #expect(Files.list(work.repository.path + "/.git/opentraces/journal/claude-code") == ["s1.jsonl"])
   }
+
+  @Test func commandTakesUpWhatARunningSessionDid() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("Change")
+    try agent.write("new.txt", "a_line_that_no_turn_has_ended_after\n")
+    let status = try work.json("status")
+    #expect(status["sessions"]?.array?.first?["session_id"]?.string == agent.session)
+  }
+
+  /// Two sessions take turns, some of their calls overlapping.
+  @Test func twoSessionsAtOnceLoseNothingAndShareNothing() throws {
+    let (work, first) = try started()
+    let second = FakeClaudeCode(work.repository, session: "5e551017-0000-4000-8000-000000000002")
+    for agent in [first, second] {
+      try agent.start()
+      try agent.prompt("go")
+    }
+    for number in 0..<10 {
+      try first.write("a\(number).txt", "written_by_the_first_session_\(number)\n")
+      try second.bash("echo written_by_the_second_session_\(number) > b\(number).txt")
+      let (call, file) = ("toolu_second_\(number)", work.repository.path + "/c\(number).txt")
+      // The second session's shell runs while the first one writes.
+      try second.begin("Bash", ["command": "slow"], call)
+      try first.write("d\(number).txt", "written_by_the_first_in_between_\(number)\n")
+      try Files.append(Array("written_by_the_slow_shell_\(number)\n".utf8), to: file)
+      try second.finish("Bash", ["command": "slow"], call, ("", nil))
+    }
+    try first.stop()
+    try second.stop()
+    #expect((first.noise + second.noise).isEmpty)
+    try commit(work, "both")
+    for (names, agent) in [(["a", "d"], first), (["b", "c"], second)] {
+      for name in names {
+        for number in 0..<10 {
+          let note = try work.json("trail", "blame", "commit", "HEAD", "\(name)\(number).txt", "--lines")
+          let rows = note["trailEvidence"]?.array ?? []
+          #expect(Set(rows.compactMap { $0["session_id"]?.string }) == [agent.session], "\(name)\(number)")
+        }
+      }
+    }
+    let journals = try [first, second].map {
+      try Files.readText(work.repository.path + "/.git/opentraces/journal/claude-code/\($0.session).jsonl") ?? ""
+    }
+    let changes = journals.map { $0.split(separator: "\n").filter { $0.contains("opentraces_changes") }.count }
+    #expect(changes == [20, 20])
+    // A line per boundary: start, prompt, two for each call, stop.
+    #expect(journals.map { $0.split(separator: "\n").filter { $0.contains("opentraces_hook") }.count } == [43, 43])
+  }
 }

@@ -16,7 +16,7 @@ struct BucketStatusCommand: ContextCommand {
   @OptionGroup var global: GlobalOptions
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    let repository = try context.repository(project)
+    let repository = try context.currentRepository(project)
     let bucket = try Bucket(repository)
     let log = try EventLog(repository)
     let slug = try repository.worktree == nil ? nil : Enrolment(repository).slug

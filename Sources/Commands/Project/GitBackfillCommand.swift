@@ -36,7 +36,7 @@ struct GitBackfillCommand: ContextCommand {
   }
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    let repository = try context.repository(project)
+    let repository = try context.currentRepository(project)
     let reporter = context.progress(try ProgressOption.parse(progress), command: "git-backfill")
     let options = Backfill.Options(maxCommits: maxCommits, windowHours: windowHours, allBranches: all)
     guard let report = try Backfill(repository, time: context.now(), progress: reporter).run(options) else {

@@ -26,7 +26,7 @@ struct StatusCommand: ContextCommand {
       throw UserFacingError(
         code: "BAD_USAGE", kind: "status", message: "--short excludes --json", exitCode: ExitStatus.usage)
     }
-    let repository = try context.repository()
+    let repository = try context.currentRepository()
     let registry = ProjectRegistry(context.environment)
     let enrolment = try Enrolment(repository, excludedProjects: try registry.excludedProjects())
     if enrolment.isExcluded { return excluded(enrolment) }

@@ -1,4 +1,5 @@
 public import Basics
+internal import Capture
 public import GitKit
 internal import Ingest
 public import Integrations
@@ -69,6 +70,25 @@ public final class CommandContext {
       throw UserFacingError(
         code: "NOT_A_GIT_REPO", kind: "git", message: "\(start) is not inside a git repository",
         hint: "git init, or go to a repository first", exitCode: ExitStatus.configuration)
+    }
+    return repository
+  }
+
+  /// As ``repository(_:)``, with what running sessions did until now in the store.
+  ///
+  /// When that fails, the command goes on with what is there, and the user is told.
+  func currentRepository(_ path: String? = nil) throws -> Repository {
+    let repository = try self.repository(path)
+    guard LiveSessions.exist(in: repository) else { return repository }
+    do {
+      let machine = ProcessEnvironment.machine(environment.variables)
+      let live = LiveSessions(repository, time: now(), machine: machine)
+      guard !live.waiting().isEmpty else { return repository }
+      try BoundaryRecorder(repository).settle()
+      try live.fold()
+      repository.refreshObjects()
+    } catch {
+      warn("warning: what running sessions did last is missing: \(error)")
     }
     return repository
   }

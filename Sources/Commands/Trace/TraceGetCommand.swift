@@ -42,7 +42,7 @@ struct TraceGetCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     if let missing = unbuilt { throw UserFacingError.notImplemented("trace get \(missing)") }
-    let repository = try context.repository(project)
+    let repository = try context.currentRepository(project)
     let target = try TraceReference.resolve(ref, in: repository)
     guard let record = try StoredRecord(repository).read(target.traceID) else {
       throw TraceReference.notFound(ref)

@@ -34,7 +34,7 @@ struct BlameCommitCommand: ContextCommand {
   @OptionGroup var global: GlobalOptions
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    let repository = try context.repository(project)
+    let repository = try context.currentRepository(project)
     switch try BlameTarget.resolve(ref, in: repository) {
     case .commit(let commit): return try blame(commit, repository, context)
     case .traces(let ids):

@@ -41,7 +41,7 @@ struct GraphCommand: ContextCommand {
   }
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    let repository = try context.repository(project)
+    let repository = try context.currentRepository(project)
     let reader = try CommitGraphReader(repository)
     var pivot: String?
     let commits: [CommitBlame]

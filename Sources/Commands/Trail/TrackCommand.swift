@@ -75,7 +75,7 @@ struct TrackCommand: ContextCommand {
     if table && context.isJSON {
       throw UserFacingError.usage("--table excludes --json", command: "trail track")
     }
-    let repository = try context.repository(project)
+    let repository = try context.currentRepository(project)
     if let trace, step == nil { return try timeline(trace, repository, context) }
     let result = try batch(repository, context)
     return silent ? CommandResult(json: .null, text: "", lines: []) : result
