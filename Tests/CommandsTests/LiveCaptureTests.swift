@@ -170,4 +170,55 @@ import Testing
     // A line per boundary: start, prompt, two for each call, stop.
     #expect(journals.map { $0.split(separator: "\n").filter { $0.contains("opentraces_hook") }.count } == [43, 43])
   }
+
+  // MARK: Faults
+
+  @Test func heldLocksDelayNoToolCallAndLoseNothing() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("go")
+    try agent.bash("true")
+    work.repository.environment.variables["OPENTRACES_HOOK_WAIT_MS"] = nil
+    let state = work.repository.path + "/.git/opentraces"
+    let locks = try ["worktree.lock", "events.lock", "hook.lock"].map {
+      try #require(try FileLock.acquire(state + "/" + $0, timeout: 1))
+    }
+    try agent.write("a.txt", "written_while_everything_was_locked\n")
+    try agent.bash("echo by_the_shell_while_everything_was_locked > b.txt")
+    #expect(agent.hookSeconds.max() ?? 9 < 2 && agent.noise.isEmpty)
+    for lock in locks { lock.release() }
+    work.repository.environment.variables["OPENTRACES_HOOK_WAIT_MS"] = "10000"
+    try agent.stop()
+    try commit(work, "after")
+    #expect(try owners(work, "a.txt") == ["attributed"])
+    #expect(try owners(work, "b.txt") == ["attributed"])
+  }
+
+  @Test func hookThatHangsEndsItselfAndSaysSo() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    work.repository.environment.variables["OPENTRACES_HOOK_WAIT_MS"] = nil
+    // The queue is a pipe that nobody reads: the hook blocks when it opens it.
+    let queue = work.repository.path + "/.git/opentraces/worktree.queue"
+    try Files.remove(queue)
+    #expect(try work.repository.run("/usr/bin/mkfifo", [queue]).succeeded)
+    let start = MonotonicClock.seconds()
+    try agent.hook(
+      "PreToolUse", ["tool_name": "Bash", "tool_input": ["command": "x"], "tool_use_id": "t"])
+    #expect(MonotonicClock.seconds() - start < 2.5)
+    #expect(agent.noise.isEmpty)
+    let log = try Files.readText(work.repository.path + "/.git/opentraces/hook.log") ?? ""
+    #expect(log.contains("out of time") && log.contains("claude-code PreToolUse"))
+  }
+
+  @Test(arguments: [
+    "", "{", "[]", "{\"session_id\":1}", "{\"session_id\":\"s\",\"cwd\":\"/no/such/place\"}", "\u{0}\u{1}",
+  ])
+  func payloadThatIsNoneIsIgnored(_ payload: String) throws {
+    let (work, _) = try started()
+    for event in ["PreToolUse", "PostToolUse", "Stop", "NoSuchEvent"] {
+      let result = try work.opentraces("_hook", "claude-code", event, input: payload)
+      #expect(result.exitCode == 0 && result.output.isEmpty && result.errors.isEmpty)
+    }
+  }
 }

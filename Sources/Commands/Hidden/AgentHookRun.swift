@@ -40,6 +40,7 @@ struct AgentHookRun {
     }
     do {
       guard try isWanted(repository) else { return .nothing }
+      HookDeadline.report("\(agent.rawValue) \(event)", session: payload.sessionID, in: repository)
       return try record(payload, in: repository)
     } catch {
       log("\(error)", payload, repository)

@@ -31,6 +31,7 @@ struct GitHookRun {
     let start = MonotonicClock.seconds()
     // Outside a repository there is nothing to do and nowhere to log.
     guard let repository = (try? Repository.open(containing: Files.currentDirectory)) ?? nil else { return nil }
+    HookDeadline.report(event, in: repository)
     do {
       let excluded = try ProjectRegistry(environment).excludedProjects()
       guard try Enrolment(repository, excludedProjects: excluded).isActive else { return nil }

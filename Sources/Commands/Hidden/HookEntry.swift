@@ -12,15 +12,14 @@ enum HookEntry {
   /// Another number of milliseconds, for those who want to see the result at once.
   private static let waitVariable = "OPENTRACES_HOOK_WAIT_MS"
   /// Seconds after which the process that git waits for ends itself, whatever it is doing.
-  private static let deadline: UInt32 = 2
+  private static let deadline = 1.9
   /// Seconds after which the worker ends itself. What it did not do stays on the list of pending commits.
-  private static let workerDeadline: UInt32 = 60
+  private static let workerDeadline = 60.0
 
   static func run(_ words: [String], environment: HostEnvironment) -> Int32 {
     let start = MonotonicClock.seconds()
-    signal(SIGALRM) { _ in _exit(0) }
     let wait = environment.variables[waitVariable].flatMap { Int32($0) } ?? wait
-    alarm(max(deadline, UInt32(clamping: wait / 1000 + 1)))
+    HookDeadline.set(seconds: max(deadline, Double(wait) / 1000 + 1))
     ot_close_inherited()
     guard words.count >= 2 else { return ExitStatus.ok }
     if let agent = AgentName(name: words[0]) { return run(agent, event: words[1], environment, start: start) }
@@ -34,7 +33,7 @@ enum HookEntry {
       switch ot_split(max(0, wait - taken)) {
       // The worker shares the memory: tidying it up here would copy it first.
       case 0: _exit(ExitStatus.ok)
-      case 1: alarm(workerDeadline)
+      case 1: HookDeadline.set(seconds: workerDeadline)
       default: break
       }
     }
@@ -52,7 +51,7 @@ enum HookEntry {
     switch split {
     // The worker shares the memory: tidying it up here would copy it first.
     case 0: _exit(ExitStatus.ok)
-    case 1: alarm(workerDeadline)
+    case 1: HookDeadline.set(seconds: workerDeadline)
     default: break
     }
     hook.finish(rest)

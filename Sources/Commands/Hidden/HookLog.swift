@@ -4,7 +4,7 @@ internal import GitKit
 /// One JSON line per hook run; when the file passes its limit, the older half goes.
 struct HookLog {
   static let limit = 5 << 20
-  private let path: String
+  let path: String
 
   init(_ repository: Repository) { path = repository.stateDirectory + "/hook.log" }
 
