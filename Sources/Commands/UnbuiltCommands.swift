@@ -3,7 +3,8 @@ enum UnbuiltCommands {
   private static let paths: [[String]] = [
     ["setup", "pi"], ["setup", "watcher"], ["setup", "bucket"], ["setup", "capture-otlp"], ["setup", "trufflehog"],
     ["setup", "privacy-filter"], ["setup", "llm-review"],
-    ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config"], ["doctor"],
+    ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config", "show"], ["config", "get"],
+    ["config", "unset"], ["doctor"],
     ["trace", "query"], ["trace", "skills"], ["trace", "index"], ["trace", "map"], ["trace", "slice"],
     ["trace", "partition"], ["trace", "compare"], ["trace", "teleport"], ["trail", "blame", "pr"], ["trail", "pr"],
     ["ctx"], ["bucket", "manifest"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],

@@ -171,6 +171,37 @@ import Testing
     #expect(journals.map { $0.split(separator: "\n").filter { $0.contains("opentraces_hook") }.count } == [43, 43])
   }
 
+  @Test func projectWhoseMarkerExcludesItLeavesNothingBehind() throws {
+    let work = try Workspace()
+    try work.repository.commit("start", files: ["a.txt": "x\n"])
+    _ = try work.json("setup", "claude-code")
+    #expect(try work.json("config", "set", "excluded", "yes", "--project")["value"] == true)
+    let agent = FakeClaudeCode(work.repository, session: "s1")
+    try agent.start()
+    try agent.prompt("secret")
+    try agent.bash("echo x >> a.txt")
+    try agent.stop()
+    #expect(!Files.exists(work.repository.path + "/.git/opentraces"))
+    #expect(try work.repository.git("config", "--local", "--list").output.contains("opentraces") == false)
+  }
+
+  @Test func manualModeCapturesOnlyWhatWasEnrolled() throws {
+    let work = try Workspace()
+    try work.repository.commit("start", files: ["a.txt": "x\n"])
+    _ = try work.json("setup", "claude-code")
+    #expect(try work.json("config", "tracking-mode", "manual")["tracking_mode"] == "manual")
+    let agent = FakeClaudeCode(work.repository, session: "s1")
+    try agent.start()
+    try agent.bash("true")
+    #expect(!Files.exists(work.repository.path + "/.git/opentraces"))
+    _ = try work.json("init")
+    try agent.bash("true")
+    #expect(Files.list(work.repository.path + "/.git/opentraces/journal/claude-code") == ["s1.jsonl"])
+    #expect(try work.failure("config", "tracking-mode", "sometimes").exit == 2)
+    #expect(try work.failure("config", "set", "agents", "eliza", "--project").code == "INVALID_CONFIG_VALUE")
+    #expect(try work.failure("config", "set", "color", "red", "--project").code == "UNKNOWN_CONFIG_KEY")
+  }
+
   // MARK: Faults
 
   @Test func heldLocksDelayNoToolCallAndLoseNothing() throws {

@@ -107,31 +107,26 @@ struct AgentHookRun {
       "type": "opentraces_hook", "event": .string(event), "timestamp": .string(now.iso8601),
       "data": .object(payload.kept),
     ]
-    var rest = Rest.nothing
+    if ["SessionStart", "Stop", "SessionEnd"].contains(event) { line["head"] = .optional(try repository.head()?.hex) }
+    try journal.append(.object(line))
     let look = Rest.look(repository, isFirst: !recorder.hasBaseline)
     switch event {
     case "PreToolUse":
-      if let window = window(of: payload, in: repository) {
-        try recorder.begin(window, mentioned: mentionedFiles(payload, repository))
-        rest = look
-      }
+      guard let window = window(of: payload, in: repository) else { return .nothing }
+      try recorder.begin(window, mentioned: mentionedFiles(payload, repository))
+      return look
     case "PostToolUse", "PostToolUseFailure":
-      if let window = window(of: payload, in: repository) {
-        try recorder.end(window, mentioned: mentionedFiles(payload, repository))
-        rest = look
-      }
-    case "SessionStart":
-      line["head"] = .optional(try repository.head()?.hex)
-      if !recorder.hasBaseline { rest = look }
+      guard let window = window(of: payload, in: repository) else { return .nothing }
+      try recorder.end(window, mentioned: mentionedFiles(payload, repository))
+      return look
+    case "SessionStart": return recorder.hasBaseline ? .nothing : look
     case "UserPromptSubmit": try recorder.giveUp(agent: agent.rawValue, session: payload.sessionID)
     case "Stop", "SessionEnd":
-      line["head"] = .optional(try repository.head()?.hex)
       try recorder.giveUp(agent: agent.rawValue, session: payload.sessionID)
-      rest = .fold(repository)
+      return .fold(repository)
     default: break
     }
-    try journal.append(.object(line))
-    return rest
+    return .nothing
   }
 
   private func window(of payload: HookPayload, in repository: Repository) -> ToolWindow? {
@@ -170,7 +165,11 @@ struct AgentHookRun {
       "hook": .string("\(agent.rawValue) \(event)"), "session_id": .optional(payload?.sessionID),
       "error": .string(error),
     ]
-    // The log is a convenience.
-    try? HookLog(repository).append(.object(entry))
+    do {
+      try HookLog(repository).append(.object(entry))
+    } catch {
+      // Where neither can be written, nothing can be said.
+      try? HookLog(environment).append(.object(entry))
+    }
   }
 }

@@ -1,5 +1,6 @@
 internal import Basics
 internal import GitKit
+internal import Integrations
 
 /// One JSON line per hook run; when the file passes its limit, the older half goes.
 struct HookLog {
@@ -7,6 +8,9 @@ struct HookLog {
   let path: String
 
   init(_ repository: Repository) { path = repository.stateDirectory + "/hook.log" }
+
+  /// The log of the machine, for what the log of a repository can't take: its disk may be full.
+  init(_ environment: HostEnvironment) { path = environment.opentracesHome + "/hook.log" }
 
   func append(_ entry: JSONValue) throws {
     try Files.createDirectory(Paths.parent(path))

@@ -1,4 +1,4 @@
-internal import Basics
+public import Basics
 public import GitKit
 
 /// What enrolling a project changed.
@@ -106,6 +106,16 @@ extension Enrolment {
     let after = before.isEnrolled ? before : try Enrolment(repository)
     if let id = after.projectID { try registry.register(worktree, projectID: id) }
     return after
+  }
+
+  /// Sets a member of the marker, which is made when there is none. One that only excludes needs no identity.
+  ///
+  /// - Throws: ``IntegrationError`` `NOT_A_WORKTREE`, `CORRUPT_MARKER`.
+  public static func setMarker(_ key: String, _ value: JSONValue, in repository: Repository) throws {
+    let before = try Enrolment(repository)
+    var marker = before.marker ?? ProjectMarker(members: ["marker_version": "2"])
+    marker[key] = value == false && key == "excluded" ? nil : value
+    try writeMarker(marker, for: before, repository)
   }
 
   /// Excludes a repository in its local configuration, so that no hook enrolls it again.

@@ -23,6 +23,8 @@ public struct ProjectMarker: Sendable {
     if let rootCommit { members["root_commit_sha"] = .string(rootCommit) }
   }
 
+  init(members: JSONObject) { self.members = members }
+
   /// Reads the marker of a worktree.
   ///
   /// - Returns: nil when there is none.

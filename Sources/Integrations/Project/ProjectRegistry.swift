@@ -58,6 +58,16 @@ public struct ProjectRegistry: Sendable {
 
   // MARK: Changing
 
+  /// Sets which repositories are captured: `global` or `manual`. Returns whether anything changed.
+  @discardableResult
+  public func setTrackingMode(_ mode: String) throws -> Bool {
+    try update { settings in
+      var capture = settings["capture"]?.object ?? [:]
+      capture["tracking_mode"] = .string(mode)
+      settings["capture"] = .object(capture)
+    }
+  }
+
   /// Changes the settings under a lock; writes only if they differ afterwards. Returns whether it wrote.
   ///
   /// - Throws: ``IntegrationError`` `CORRUPT_CONFIG`, `BUSY`.

@@ -1,0 +1,103 @@
+internal import ArgumentParser
+internal import Basics
+internal import Integrations
+
+/// `config`
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Show or set configuration.",
+    subcommands: [ConfigTrackingModeCommand.self, ConfigSetCommand.self])
+
+  @OptionGroup var global: GlobalOptions
+}
+
+/// `config tracking-mode`
+struct ConfigTrackingModeCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tracking-mode", abstract: "Show or set which repositories agents' hooks capture.",
+    discussion: """
+      global: every repository that an agent works in, unless it is excluded. manual: only those that 'opentraces init' \
+      enrolled.
+      """)
+
+  @Argument(help: "global or manual; nothing to show the present mode.")
+  var mode: String?
+
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    if let mode, mode != "global", mode != "manual" {
+      throw ValidationError("tracking-mode takes global or manual, not '\(mode)'")
+    }
+  }
+
+  func run(_ context: CommandContext) throws -> CommandResult {
+    let registry = ProjectRegistry(context.environment)
+    if let mode { try registry.setTrackingMode(mode) }
+    let present = try registry.trackingMode()
+    return CommandResult(
+      json: ["status": "ok", "tracking_mode": .string(present)], text: "tracking mode: \(present)\n")
+  }
+}
+
+/// `config set KEY VALUE --project`
+struct ConfigSetCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "set", abstract: "Set a value in this project's marker.",
+    discussion: "Keys: excluded, review_policy, agents, default_visibility. Lists are separated by commas.")
+
+  @Argument(help: "excluded, review_policy, agents or default_visibility.")
+  var key: String
+
+  @Argument(help: "The value.")
+  var value: String
+
+  @Flag(help: "Write it to this project's .opentraces.json.")
+  var project = false
+
+  @OptionGroup var global: GlobalOptions
+
+  private static let keys = ["excluded", "review_policy", "agents", "default_visibility"]
+
+  func run(_ context: CommandContext) throws -> CommandResult {
+    guard project else { throw UserFacingError.notImplemented("config set without --project") }
+    guard Self.keys.contains(key) else {
+      throw UserFacingError(
+        code: "UNKNOWN_CONFIG_KEY", kind: "config", message: "unknown key '\(key)'",
+        hint: "one of: " + Self.keys.joined(separator: ", "), exitCode: ExitStatus.usage)
+    }
+    let repository = try context.repository()
+    let stored = try parsed()
+    try Enrolment.setMarker(key, stored, in: repository)
+    return CommandResult(
+      json: ["status": "ok", "scope": "project", "key": .string(key), "value": stored],
+      text: "\(key) = \(value)  (\(ProjectMarker.fileName))\n")
+  }
+
+  private func parsed() throws -> JSONValue {
+    switch key {
+    case "excluded":
+      switch value.lowercased() {
+      case "true", "1", "yes", "on": return true
+      case "false", "0", "no", "off": return false
+      default: throw invalid("true or false")
+      }
+    case "review_policy":
+      guard ["review", "auto"].contains(value) else { throw invalid("review or auto") }
+      return .string(value)
+    case "default_visibility":
+      guard ["private", "public"].contains(value) else { throw invalid("private or public") }
+      return .string(value)
+    default:
+      let agents = value.split(separator: ",").map { AgentName(name: String($0)) }
+      guard !agents.isEmpty, !agents.contains(nil) else { throw invalid("claude-code, codex-cli or pi") }
+      return .strings(agents.compactMap { $0?.rawValue })
+    }
+  }
+
+  private func invalid(_ allowed: String) -> UserFacingError {
+    UserFacingError(
+      code: "INVALID_CONFIG_VALUE", kind: "config", message: "'\(value)' is no value for \(key)",
+      hint: "\(key) takes \(allowed)", exitCode: ExitStatus.usage)
+  }
+}
