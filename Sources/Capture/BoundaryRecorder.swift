@@ -18,6 +18,8 @@ public struct BoundaryRecorder {
   private static let patience = 5.0
   /// Files that a call names and that are looked at before it, at most.
   private static let lookLimit = 20
+  /// Bytes of them.
+  private static let lookBudget = 4 << 20
 
   public init(_ repository: Repository) {
     self.repository = repository
@@ -38,9 +40,8 @@ public struct BoundaryRecorder {
   /// - Parameter mentioned: further files, relative to the worktree, that the call probably changes.
   public func begin(_ window: ToolWindow, mentioned: [BytePath] = []) throws {
     try Files.createDirectory(directory)
-    var timed = TimedWindow(window: window, begin: WallClock.tick())
-    timed.before = try contents((window.paths ?? []) + mentioned)
-    try queue.append(.begin(timed))
+    try queue.append(.begin(TimedWindow(window: window, begin: WallClock.tick())))
+    try see(window, isAfter: false, mentioned)
   }
 
   /// A tool call ends, well or not.
@@ -48,20 +49,27 @@ public struct BoundaryRecorder {
   /// - Parameter mentioned: as for its begin.
   public func end(_ window: ToolWindow, mentioned: [BytePath] = []) throws {
     try Files.createDirectory(directory)
-    let time = WallClock.nanoseconds()
-    try queue.append(.end(window, time: time, after: try contents((window.paths ?? []) + mentioned)))
+    try queue.append(.end(window, time: WallClock.nanoseconds()))
+    try see(window, isAfter: true, mentioned)
   }
 
-  private func contents(_ paths: [BytePath]) throws -> [BytePath: SeenContent] {
-    guard let root = repository.worktree, !paths.isEmpty else { return [:] }
-    let reader = ContentReader(repository, root: root)
+  private func see(_ window: ToolWindow, isAfter: Bool, _ mentioned: [BytePath]) throws {
+    let paths = Array(Set((window.paths ?? []) + mentioned)).sorted()
+    guard let root = repository.worktree, !paths.isEmpty else { return }
+    let reader = ContentReader(repository, root: root, budget: Self.lookBudget)
     var contents: [BytePath: SeenContent] = [:]
-    for path in paths.prefix(Self.lookLimit) { contents[path] = reader.content(path) }
+    for path in paths.prefix(Self.lookLimit) where reader.mayRead(path) { contents[path] = reader.content(path) }
     try reader.flush()
-    return contents
+    if !contents.isEmpty { try queue.append(.saw(window, isAfter: isAfter, contents)) }
   }
 
-  /// A session's turn is over or begins anew: calls of it that never ended are given up.
+  /// A session's turn is over.
+  public func stop(agent: String, session: String) throws {
+    guard Files.exists(directory) else { return }
+    try queue.append(.stop(agent: agent, session: session, time: WallClock.nanoseconds()))
+  }
+
+  /// A session's turn begins anew: calls of it that never ended were interrupted, and nobody knows when.
   public func giveUp(agent: String, session: String) throws {
     guard Files.exists(directory) else { return }
     try queue.append(.giveUp(agent: agent, session: session))
@@ -88,8 +96,8 @@ public struct BoundaryRecorder {
       try cache.save(cachePath)
     }
     table.forget(endedBefore: now)
-    if try queue.empty(ifEndsAt: table.offset) { table.offset = 0 }
     try table.save(windowsPath)
+    try queue.empty(ifEndsAt: table.position)
   }
 
   private func look(_ cache: WorktreeCache, _ table: inout WindowTable) throws {

@@ -7,14 +7,33 @@ final class ContentReader {
   private let repository: Repository
   private let root: String
   private let writer: AdaptiveWriter
+  /// Bytes that may still be read.
+  private var left: Int
 
   /// Bytes of a file above which its content is not looked at.
   static let sizeLimit = 10 << 20
 
-  init(_ repository: Repository, root: String) {
+  /// - Parameter budget: bytes to read at most; what lies beyond is not known.
+  init(_ repository: Repository, root: String, budget: Int) {
     self.repository = repository
+    left = budget
     self.root = root
     writer = AdaptiveWriter(repository)
+  }
+
+  /// Whether a path that somebody named is one that a look at the worktree would see: inside it, not through a link, not
+  /// in another repository, not ignored, not git's or ours.
+  func mayRead(_ path: BytePath) -> Bool {
+    let parts = path.description.split(separator: "/").map(String.init)
+    guard !parts.contains(where: WorktreeScanner.ownNames.contains) else { return false }
+    var directory = root
+    for part in parts.dropLast() {
+      directory += "/" + part
+      guard let status = Files.status(directory, followLinks: false) else { break }
+      if !status.isDirectory || Files.exists(directory + "/.git") { return false }
+    }
+    // Rules that can't be read are no permission.
+    return !((try? repository.isIgnored(path.description)) ?? true)
   }
 
   /// What is at a path now.
@@ -37,7 +56,8 @@ final class ContentReader {
       guard length >= 0 else { return nil }
       return try? writer.writeBlob(target[..<length].map { UInt8(bitPattern: $0) })
     }
-    guard record.isRegular, record.size <= Self.sizeLimit else { return nil }
+    guard record.isRegular, record.size <= min(Self.sizeLimit, left) else { return nil }
+    left -= record.size
     // A file that vanished or may not be read has no content to be known.
     guard let bytes = (try? Files.readIfPresent(file)) ?? nil, let clean = try? repository.cleaned(bytes, path: path)
     else { return nil }

@@ -31,7 +31,11 @@ struct TimedWindow: Hashable {
   var before: [BytePath: SeenContent] = [:]
   var after: [BytePath: SeenContent] = [:]
 
-  func contains(_ time: Int) -> Bool { begin <= time && time <= end ?? .max }
+  /// Nanoseconds after which a call that nobody ended is taken for one that was refused or interrupted: what agents
+  /// themselves let a shell command run, and a half.
+  private static let longest = 900 * 1_000_000_000
+
+  func contains(_ time: Int) -> Bool { begin <= time && time <= end ?? (begin + Self.longest) }
 }
 
 extension ToolWindow {

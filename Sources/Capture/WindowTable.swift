@@ -6,17 +6,21 @@ internal import GitKit
 struct WindowTable {
   private(set) var windows: [TimedWindow] = []
   /// How much of the queue is in here.
-  var offset = 0
+  var position = BoundaryQueue.Position()
 
   /// - Parameter path: a table that can't be read is an empty one: evidence is lost, nothing else.
   init(_ path: String) {
     guard let bytes = (try? Files.readIfPresent(path)) ?? nil, let json = try? JSONValue(parsing: bytes) else { return }
-    offset = json["offset"]?.int ?? 0
+    position.generation = json["generation"]?.string ?? ""
+    position.offset = json["offset"]?.int ?? 0
     windows = json["windows"]?.array?.compactMap(TimedWindow.init) ?? []
   }
 
   func save(_ path: String) throws {
-    let text = CanonicalJSON.line(["offset": .int(offset), "windows": .array(windows.map(\.json))])
+    let text = CanonicalJSON.line([
+      "generation": .string(position.generation), "offset": .int(position.offset),
+      "windows": .array(windows.map(\.json)),
+    ])
     let temporary = path + "." + Hex.encode(RandomBytes.make(4))
     let file = try FileHandle.open(temporary, .create, mode: 0o600)
     try file.write(text)
@@ -26,9 +30,9 @@ struct WindowTable {
 
   /// Takes what is new in the queue.
   mutating func take(_ queue: BoundaryQueue) throws {
-    let (entries, end) = try queue.read(from: offset)
+    let (entries, end) = try queue.read(from: position)
     for entry in entries { take(entry) }
-    offset = end
+    position = end
   }
 
   private mutating func take(_ entry: BoundaryQueue.Entry) {
@@ -36,10 +40,18 @@ struct WindowTable {
     case .begin(let window):
       windows.removeAll { $0.window.isSameCall(window.window) }
       windows.append(window)
-    case .end(let window, let time, let after):
-      for index in windows.indices where windows[index].window.isSameCall(window) && windows[index].end == nil {
-        windows[index].end = time
-        windows[index].after = after
+    case .end(let window, let time):
+      for index in windows.indices where windows[index].window.isSameCall(window) {
+        windows[index].end = max(time, windows[index].end ?? 0)
+      }
+    case .saw(let window, let isAfter, let contents):
+      for index in windows.indices where windows[index].window.isSameCall(window) {
+        if isAfter { windows[index].after = contents } else { windows[index].before = contents }
+      }
+    case .stop(let agent, let session, let time):
+      for index in windows.indices
+      where windows[index].window.agent == agent && windows[index].window.session == session {
+        windows[index].end = windows[index].end ?? time
       }
     case .giveUp(let agent, let session):
       windows.removeAll { $0.window.agent == agent && $0.window.session == session && $0.end == nil }
@@ -75,12 +87,16 @@ struct WindowTable {
       }
       known = after
     }
+    // A call that only mentions the file saw what one that names it did, when they overlap.
+    let isNamed = windows.contains { $0.window.paths?.contains(path) ?? false }
     for index in windows.indices {
-      guard let before = windows[index].before[path] else { continue }
+      guard let before = windows[index].before[path], !isNamed || windows[index].window.paths != nil else { continue }
       // What happened to the file until then is nobody's that is known.
       known = before
       guard let after = windows[index].after[path] else { continue }
-      add(windows[index].window, to: after)
+      let isTold = credits.contains { $0.difference.before == before && $0.difference.after == after }
+      if !isTold { add(windows[index].window, to: after) }
+      known = after
       windows[index].before[path] = nil
     }
     if let owner = owner(of: path, at: difference.changed) {

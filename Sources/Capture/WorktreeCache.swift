@@ -10,8 +10,10 @@ struct WorktreeCache {
   private(set) var names: [UInt8] = []
   /// When it was made, in nanoseconds since 1970.
   var seen = 0
+  /// What decided which files are ignored.
+  var rules: UInt64 = 0
 
-  private static let magic: UInt64 = 0x6F74_7774_0000_0001 ^ UInt64(MemoryLayout<FileRecord>.stride) << 8
+  private static let magic: UInt64 = 0x6F74_7774_0000_0002 ^ UInt64(MemoryLayout<FileRecord>.stride) << 8
 
   mutating func addName(_ name: some Sequence<UInt8>) -> UInt32 {
     let start = UInt32(names.count)
@@ -24,6 +26,11 @@ struct WorktreeCache {
     let rest = names[Int(start)...]
     return rest.prefix { $0 != 0 }
   }
+
+  private static let rulesName: [UInt8] = Array(".gitignore".utf8) + [0]
+
+  /// Whether a name is that of a file with ignore rules.
+  func isRulesFile(_ start: UInt32) -> Bool { names[Int(start)...].starts(with: Self.rulesName) }
 
   func files(of directory: Int) -> Range<Int> {
     let record = directories[directory]
@@ -52,12 +59,15 @@ struct WorktreeCache {
 
   /// Reads the cache; nil when there is none, or one of another layout.
   static func load(_ path: String) -> WorktreeCache? {
-    guard let map = MappedFile(path), map.bytes.count >= 40 else { return nil }
-    let header = (0..<5).map { map.bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
-    guard header[0] == magic, header[1...].allSatisfy({ $0 < 1 << 62 }) else { return nil }
+    guard let map = MappedFile(path), map.bytes.count >= 48 else { return nil }
+    let header = (0..<6).map { map.bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
+    guard header[0] == magic, header[1...3].allSatisfy({ $0 <= UInt64(map.bytes.count) }), header[4] < 1 << 62 else {
+      return nil
+    }
     var cache = WorktreeCache()
     cache.seen = Int(header[4])
-    var at = 40
+    cache.rules = header[5]
+    var at = 48
     let sizes = [
       Int(header[1]) * MemoryLayout<DirectoryRecord>.stride, Int(header[2]) * MemoryLayout<FileRecord>.stride,
       Int(header[3]),
@@ -79,6 +89,7 @@ struct WorktreeCache {
       cache.names.last == 0
       && cache.directories.allSatisfy {
         Int($0.path) < cache.names.count && Int($0.firstFile) + Int($0.fileCount) <= cache.files.count
+          && $0.parent >= -1 && Int($0.parent) < cache.directories.count
       } && cache.files.allSatisfy { Int($0.name) < cache.names.count }
     return isSound ? cache : nil
   }
@@ -89,7 +100,7 @@ struct WorktreeCache {
     do {
       let file = try FileHandle.open(temporary, .create, mode: 0o600)
       let header = [
-        Self.magic, UInt64(directories.count), UInt64(files.count), UInt64(names.count), UInt64(seen),
+        Self.magic, UInt64(directories.count), UInt64(files.count), UInt64(names.count), UInt64(seen), rules,
       ]
       try header.withUnsafeBytes { try file.write($0) }
       try directories.withUnsafeBytes { try file.write($0) }

@@ -38,7 +38,7 @@ struct FileRecord {
     size = Int(info.st_size)
     inode = UInt64(info.st_ino)
     flags.remove(.racy)
-    if max(modified, changed) > seen - FileRecord.racyMargin { flags.insert(.racy) }
+    if changed > seen - FileRecord.racyMargin { flags.insert(.racy) }
   }
 
   /// The system's clock for files ticks every few milliseconds.
@@ -64,7 +64,7 @@ struct DirectoryRecord {
   var parent: Int32
   var firstFile: UInt32 = 0
   var fileCount: UInt32 = 0
-  /// Nanoseconds since 1970; 0 when its names must be read again.
+  /// Nanoseconds since 1970 of the last change, by the system's own clock; 0 when its names must be read again.
   var modified = 0
   var inode: UInt64 = 0
 
@@ -75,11 +75,11 @@ struct DirectoryRecord {
 
   mutating func adopt(_ info: stat, seen: Int) {
     inode = UInt64(info.st_ino)
-    let time = info.st_mtim.nanoseconds
+    let time = info.st_ctim.nanoseconds
     modified = time > seen - FileRecord.racyMargin ? 0 : time
   }
 
-  func isSame(_ info: stat) -> Bool { modified == info.st_mtim.nanoseconds && inode == UInt64(info.st_ino) }
+  func isSame(_ info: stat) -> Bool { modified == info.st_ctim.nanoseconds && inode == UInt64(info.st_ino) }
 }
 
 extension timespec {

@@ -35,7 +35,10 @@ final class WorktreeScanner {
     var files: [Arrival] = []
   }
 
-  private static let ownNames: Set<String> = [".git", ".opentraces.json", ".opentraces", ".agent-trace"]
+  static let ownNames: Set<String> = [".git", ".opentraces.json", ".opentraces", ".agent-trace"]
+
+  /// Bytes of changed files that one look reads; what lies beyond is known to have changed, not how.
+  private static let readLimit = 128 << 20
 
   init?(_ repository: Repository, cache: WorktreeCache, baseline: BaselineIndex? = nil) {
     self.baseline = baseline
@@ -45,7 +48,7 @@ final class WorktreeScanner {
     self.cache = cache
     before = cache.seen
     now = WallClock.nanoseconds()
-    reader = ContentReader(repository, root: worktree)
+    reader = ContentReader(repository, root: worktree, budget: Self.readLimit)
   }
 
   /// Everything that changed since the last look; the cache is up to date afterwards.
@@ -54,12 +57,21 @@ final class WorktreeScanner {
     guard rootDescriptor >= 0 else { throw SystemError("open", root, code: errno) }
     defer { close(rootDescriptor) }
     var relist: [(directory: Int, info: stat)] = []
+    // Before anything is read: a file may just have been hidden.
+    var rulesChanged = baseline == nil && rulesStamp() != cache.rules
+    if rulesChanged { hideIgnored() }
     for directory in cache.directories.indices {
+      // What is reached through something that is no directory any more is gone.
+      if goneDirectories.contains(Int(cache.directories[directory].parent)) {
+        lose(directory)
+        continue
+      }
       let descriptor = cache.withName(cache.directories[directory].path) {
         openat(rootDescriptor, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
       }
       guard descriptor >= 0 else {
-        lose(directory)
+        // One that can't be read now is not gone.
+        if Self.isGone(errno) { lose(directory) }
         continue
       }
       defer { close(descriptor) }
@@ -68,11 +80,16 @@ final class WorktreeScanner {
       if !cache.directories[directory].isSame(info) { relist.append((directory, info)) }
       compareFiles(of: directory, descriptor, info)
     }
-    let rulesChanged = differences.contains { $0.path.name == ".gitignore" }
-    for (directory, info) in rulesChanged ? everyDirectory() : relist {
-      list(directory, info, forgettingIgnored: rulesChanged)
+    if !rulesChanged {
+      for (directory, info) in relist { list(directory, info, forgettingIgnored: false) }
+      // A file of rules that is new hides what lies below it.
+      rulesChanged = baseline == nil && differences.contains { $0.path.name == ".gitignore" }
+      if rulesChanged { hideIgnored() }
+    } else {
+      for (directory, info) in everyDirectory() { list(directory, info, forgettingIgnored: true) }
     }
     try finish()
+    cache.rules = rulesStamp()
     return differences
   }
 
@@ -94,10 +111,13 @@ final class WorktreeScanner {
 
   // MARK: Files that are known
 
+  private static func isGone(_ code: Int32) -> Bool { [ENOENT, ENOTDIR, ELOOP].contains(code) }
+
   private func compareFiles(of directory: Int, _ descriptor: Int32, _ parent: stat) {
     for file in cache.files(of: directory) where !cache.files[file].flags.contains(.ignored) {
       var info = stat()
       let result = cache.withName(cache.files[file].name) { fstatat(descriptor, $0, &info, AT_SYMLINK_NOFOLLOW) }
+      if result != 0, !Self.isGone(errno) { continue }
       if result != 0 || info.isDirectory {
         lose(file, of: directory, at: parent.st_mtim.nanoseconds)
       } else if !cache.files[file].isSame(info) {
@@ -165,7 +185,7 @@ final class WorktreeScanner {
     let exists = lstat(root + "/" + path.description, &info) == 0 && !info.isDirectory
     guard let (directory, file) = cache.find(path) else {
       // In a directory that nobody has seen yet: the next look at everything finds it there, unless this one tells.
-      guard exists, !isIgnored(path) else { return }
+      guard exists, reader.mayRead(path) else { return }
       arriveDeep(path, info)
       return
     }
@@ -176,7 +196,7 @@ final class WorktreeScanner {
       } else if !cache.files[file].isSame(info) {
         refresh(file, of: directory, info)
       }
-    } else if exists, !isIgnored(path) {
+    } else if exists, reader.mayRead(path) {
       var record = FileRecord(name: 0)
       record.adopt(info, seen: now)
       read(&record, path)
@@ -193,7 +213,10 @@ final class WorktreeScanner {
     var missing: [[UInt8]] = []
     while parent == nil, let slash = known.lastIndex(of: 0x2F) {
       known = known[..<slash]
-      parent = cache.directories.indices.first { cache.name(cache.directories[$0].path).elementsEqual(known) }
+      parent =
+        cache.directories.indices.first { cache.name(cache.directories[$0].path).elementsEqual(known) }
+        ?? newDirectories.indices.first { newDirectories[$0].path.elementsEqual(known) }
+        .map { cache.directories.count + $0 }
       if parent == nil { missing.insert(Array(known), at: 0) }
     }
     var at = parent ?? 0
@@ -205,11 +228,50 @@ final class WorktreeScanner {
     var record = FileRecord(name: 0)
     record.adopt(info, seen: now)
     read(&record, path)
-    newDirectories[newDirectories.count - 1].files.append(Arrival(name: path.name.bytes, record: record))
+    newDirectories[at - cache.directories.count].files.append(Arrival(name: path.name.bytes, record: record))
     differences.append(FileDifference(path: path, before: .absent, after: SeenContent(record), changed: record.changed))
   }
 
   // MARK: Names
+
+  private lazy var children: [Int32: [Int]] = Dictionary(grouping: cache.directories.indices) {
+    cache.directories[$0].parent
+  }
+
+  /// What decides which files are ignored: the files of rules that are known, and those outside the worktree.
+  private func rulesStamp() -> UInt64 {
+    var stamp: UInt64 = 0xCBF2_9CE4_8422_2325
+    func add(_ value: Int) { stamp = (stamp ^ UInt64(bitPattern: Int64(value))) &* 0x100_0000_01B3 }
+    // A setting that can't be read names no file.
+    let configured = (try? repository.configuration.path("core.excludesfile")) ?? nil
+    for path in [repository.commonDirectory + "/info/exclude", configured].compactMap({ $0 }) + rulesFiles() {
+      guard let status = Files.status(path) else { continue }
+      for byte in path.utf8 { add(Int(byte)) }
+      add(status.size)
+      add(status.modified)
+      add(Int(truncatingIfNeeded: status.inode))
+    }
+    return stamp
+  }
+
+  private func rulesFiles() -> [String] {
+    cache.directories.indices.flatMap { directory in
+      cache.files(of: directory).filter { cache.isRulesFile(cache.files[$0].name) }
+        .map { root + "/" + cache.path(of: $0, in: directory).description }
+    }
+  }
+
+  /// Known files that are ignored by now: they are looked at no more.
+  private func hideIgnored() {
+    for directory in cache.directories.indices {
+      for file in cache.files(of: directory) where !cache.files[file].flags.contains(.ignored) {
+        let path = cache.path(of: file, in: directory)
+        guard isIgnored(path), ((try? repository.isTracked(path.description)) ?? false) == false else { continue }
+        cache.files[file].flags.insert(.ignored)
+        isTouched = true
+      }
+    }
+  }
 
   private func everyDirectory() -> [(directory: Int, info: stat)] {
     cache.directories.indices.filter { !goneDirectories.contains($0) }.compactMap { directory in
@@ -234,8 +296,7 @@ final class WorktreeScanner {
     if forgettingIgnored {
       gone.formUnion(cache.files(of: directory).filter { cache.files[$0].flags.contains(.ignored) })
     }
-    for child in cache.directories.indices
-    where cache.directories[child].parent == Int32(directory) && !goneDirectories.contains(child) {
+    for child in children[Int32(directory)] ?? [] where !goneDirectories.contains(child) {
       known.insert(Array(BytePath(cache.name(cache.directories[child].path)).name.bytes))
     }
     for name in Self.names(in: full(path)) {
@@ -269,7 +330,11 @@ final class WorktreeScanner {
   }
 
   /// A file that was not there, or whose name the rules hid until now.
-  private func arrival(_ name: [UInt8], _ path: [UInt8], _ info: stat, isRuleChange: Bool) -> Arrival {
+  ///
+  /// - Parameter entered: when the directory that came with it did; a file that is moved along keeps its own time.
+  private func arrival(
+    _ name: [UInt8], _ path: [UInt8], _ info: stat, isRuleChange: Bool, entered: Int? = nil
+  ) -> Arrival {
     var record = FileRecord(name: 0)
     record.adopt(info, seen: now)
     if info.isDirectory || isIgnored(BytePath(path)) {
@@ -278,15 +343,17 @@ final class WorktreeScanner {
     }
     read(&record, BytePath(path))
     // When rules change, files come into sight that were there all the time.
+    let changed = record.changed > before ? record.changed : entered ?? record.changed
     if baseline == nil, !isRuleChange || record.changed > before {
       differences.append(
-        FileDifference(path: BytePath(path), before: .absent, after: SeenContent(record), changed: record.changed))
+        FileDifference(path: BytePath(path), before: .absent, after: SeenContent(record), changed: changed))
     }
     return Arrival(name: name, record: record)
   }
 
   /// A directory that was not there, with everything in it.
-  private func enter(_ path: [UInt8], parent: Int, _ info: stat, isRuleChange: Bool) {
+  private func enter(_ path: [UInt8], parent: Int, _ info: stat, isRuleChange: Bool, since: Int? = nil) {
+    let since = since ?? info.st_ctim.nanoseconds
     let number = newDirectories.count
     let index = cache.directories.count + number
     newDirectories.append(NewDirectory(path: path, parent: parent, info: info))
@@ -295,9 +362,9 @@ final class WorktreeScanner {
       var info = stat()
       guard lstat(root + "/" + String(decoding: inner, as: UTF8.self), &info) == 0 else { continue }
       if info.isDirectory, !isForeign(inner), !isIgnored(BytePath(inner), isDirectory: true) {
-        enter(inner, parent: index, info, isRuleChange: isRuleChange)
+        enter(inner, parent: index, info, isRuleChange: isRuleChange, since: since)
       } else {
-        newDirectories[number].files.append(arrival(name, inner, info, isRuleChange: isRuleChange))
+        newDirectories[number].files.append(arrival(name, inner, info, isRuleChange: isRuleChange, entered: since))
       }
     }
   }
@@ -317,6 +384,7 @@ final class WorktreeScanner {
 
   private func rebuild() {
     var fresh = WorktreeCache()
+    fresh.rules = cache.rules
     var position: [Int: Int32] = [:]
     let total = cache.directories.count + newDirectories.count
     for old in 0..<total where !goneDirectories.contains(old) {

@@ -50,6 +50,10 @@ public struct LiveSessions {
     guard let transcript = data.lazy.reversed().compactMap({ $0["transcript_path"]?.string }).first,
       Files.exists(transcript)
     else { return nil }
+    // A session that worked elsewhere and changed a file here belongs there.
+    let places = data.compactMap { $0["cwd"]?.string }
+    let membership = SessionMembership(repository)
+    guard let home = places.first, membership.root(of: home) != nil else { return nil }
     let start = lines.first?["timestamp"]?.string.flatMap { Timestamp($0) }
     return Session(
       file: SessionFile(transcript: transcript, of: agent), start: start, mark: mark, journal: journal.path)
@@ -66,14 +70,15 @@ public struct LiveSessions {
     guard !sessions.isEmpty else { return nil }
     let importer = SessionImporter(repository, time: time, machine: machine, workers: 1)
     guard let report = try importer.run(sessions.map(\.file), isWhole: false) else { return nil }
-    var marks = FoldMarks(repository.stateDirectory)
-    for session in sessions { marks[session.journal] = session.mark }
-    try marks.save()
     let start = sessions.compactMap(\.start).min()
     let commits = try start.map(commits(since:)) ?? []
     if !commits.isEmpty {
       _ = try IncrementalAttribution(repository, source: "live-fold", time: time).run(commits)
     }
+    var marks = FoldMarks(repository.stateDirectory)
+    let failed = Set(report.diagnostics.filter { $0.code == "session_failed" }.map(\.subject))
+    for session in sessions where !failed.contains(session.file.path) { marks[session.journal] = session.mark }
+    try marks.save()
     return report
   }
 

@@ -31,8 +31,9 @@ struct SnapshotEdits {
   func replace(_ edits: [FileEdit], steps: [Step]) throws -> [FileEdit] {
     var stepOf: [String: (step: Int, tool: String)] = [:]
     for step in steps { for call in step.toolCalls { stepOf[call.toolCallID] = (step.stepIndex, call.toolName) } }
+    let refused = Self.refusedCalls(steps)
     var result = edits
-    for (call, changes) in changes {
+    for (call, changes) in changes where !refused.contains(call) {
       let told = edits.filter { $0.toolCallID == call }
       let seen = try self.edits(of: changes).map { edit -> FileEdit in
         var edit = edit
@@ -49,11 +50,20 @@ struct SnapshotEdits {
       }
       guard !seen.isEmpty else { continue }
       let paths = Set(seen.map(\.path))
-      result.removeAll { $0.toolCallID == call && ($0.source == .shell || paths.contains($0.path)) }
+      result.removeAll { $0.toolCallID == call && paths.contains($0.path) }
       result += seen
     }
     let order = result.indices.sorted { (result[$0].time, $0) < (result[$1].time, $1) }
     return order.map { result[$0] }
+  }
+
+  /// Calls that the user did not let the agent make: what changed until somebody noticed was not theirs.
+  private static func refusedCalls(_ steps: [Step]) -> Set<String> {
+    let phrases = ["The user doesn't want to proceed with this tool use", "[Request interrupted by user"]
+    return Set(
+      steps.flatMap(\.observations).filter { observation in
+        phrases.contains { observation.content?.hasPrefix($0) ?? false }
+      }.map(\.sourceCallID))
   }
 
   private func edits(of changes: [CallChanges]) throws -> [FileEdit] {
@@ -86,7 +96,7 @@ struct SnapshotEdits {
     }
     for path in order where !moved.contains(path) {
       guard let state = merged[path], state.before != state.after else { continue }
-      edits.append(try edit(path, state))
+      if let edit = try edit(path, state) { edits.append(edit) }
     }
     return edits
   }
@@ -103,9 +113,10 @@ struct SnapshotEdits {
       application: application)
   }
 
+  /// Nil when what the file held is not known any more: then the transcript may know better.
   private func edit(
     _ path: String, _ state: (before: SeenContent, after: SeenContent, time: Timestamp)
-  ) throws -> FileEdit {
+  ) throws -> FileEdit? {
     let kind: FileEdit.Kind = state.before == .absent ? .add : state.after == .absent ? .delete : .modify
     var edit = edit(path, kind, state.time, kind == .delete ? .pathOnly : .hunks)
     let old = Self.blob(state.before)
@@ -114,7 +125,7 @@ struct SnapshotEdits {
     if kind == .delete { edit.after = .absent }
     guard old != nil || kind == .add, new != nil || kind == .delete,
       [old, new].allSatisfy({ $0.map { repository.contains($0) } ?? true })
-    else { return edit }
+    else { return kind == .delete ? edit : nil }
     try repository.compareBlobs(old, new) { before, after, hunks in
       if old != nil { edit.before = .identified(ContentIdentity(before)) }
       if new != nil { edit.after = .identified(ContentIdentity(after)) }

@@ -166,7 +166,8 @@ public final class FakeClaudeCode {
 
   // MARK: Files and hooks
 
-  private func line(_ type: String, _ members: JSONObject) throws {
+  /// Adds a line to the transcript.
+  public func line(_ type: String, _ members: JSONObject) throws {
     let id = "\(agentID ?? "")u\(lines.count)"
     var object: JSONObject = [
       "type": .string(type), "uuid": .string(id), "parentUuid": .optional(parent),

@@ -37,7 +37,7 @@ import Testing
 
   @Test func changeBelongsToTheCallUnderWayAtItsTime() throws {
     let table = try table([
-      .begin(TimedWindow(window: window("1"), begin: 10)), .end(window("1"), time: 20, after: [:]),
+      .begin(TimedWindow(window: window("1"), begin: 10)), .end(window("1"), time: 20),
       .begin(TimedWindow(window: window("2"), begin: 30)),
     ])
     #expect([5, 10, 20, 25, 30, 99].map { owners(table, at: $0) } == [[], ["1"], ["1"], [], ["2"], ["2"]])
@@ -59,14 +59,17 @@ import Testing
   @Test func parallelCallsOfASessionAreTaggedAndCountOnce() throws {
     let table = try table([
       .begin(TimedWindow(window: window("1"), begin: 10)), .begin(TimedWindow(window: window("2"), begin: 11)),
-      .end(window("1"), time: 20, after: [:]),
+      .end(window("1"), time: 20),
     ])
     #expect(owners(table, at: 15) == ["1?"])
   }
 
   @Test func whatHappenedBeforeACallThatLookedIsNotItsOwn() throws {
-    let edit = TimedWindow(window: window("edit", paths: [path]), begin: 10, before: [path: content(5)])
-    var table = try table([.begin(edit), .end(window("edit", paths: [path]), time: 20, after: [path: content(6)])])
+    let edit = window("edit", paths: [path])
+    var table = try table([
+      .begin(TimedWindow(window: edit, begin: 10)), .saw(edit, isAfter: false, [path: content(5)]),
+      .end(edit, time: 20), .saw(edit, isAfter: true, [path: content(6)]),
+    ])
     let credits = table.credits(change(at: 15, from: 1, to: 6))
     #expect(credits.map(\.difference.before) == [content(5)] && credits.map(\.difference.after) == [content(6)])
     #expect(table.credits(change(at: 15, from: 1, to: 6)).map(\.difference.before) != [content(5)])
@@ -86,16 +89,86 @@ import Testing
     #expect(table.windows == [timed])
   }
 
+  @Test func callThatMentionsAFileHasNoPartInWhatAnotherWrote() throws {
+    let edit = window("edit", paths: [path])
+    let grep = window("grep")
+    var table = try table([
+      .begin(TimedWindow(window: grep, begin: 5)), .saw(grep, isAfter: false, [path: content(1)]),
+      .begin(TimedWindow(window: edit, begin: 10)), .saw(edit, isAfter: false, [path: content(1)]),
+      .end(edit, time: 20), .saw(edit, isAfter: true, [path: content(2)]), .end(grep, time: 30),
+      .saw(grep, isAfter: true, [path: content(2)]),
+    ])
+    #expect(table.credits(change(at: 15)).map(\.window.call) == ["edit"])
+  }
+
+  @Test func callThatNobodyEndedDoesNotOwnTheRestOfTheDay() throws {
+    let table = try table([.begin(TimedWindow(window: window("refused"), begin: 0))])
+    #expect(owners(table, at: 60 * 1_000_000_000) == ["refused"])
+    #expect(owners(table, at: 3600 * 1_000_000_000).isEmpty)
+  }
+
+  @Test func stopEndsCallsAndTheirOwnEndMayComeLater() throws {
+    let call = window("1")
+    let entries: [BoundaryQueue.Entry] = [
+      .begin(TimedWindow(window: call, begin: 10)), .stop(agent: "claude-code", session: "s", time: 20),
+    ]
+    #expect(try owners(table(entries), at: 25).isEmpty)
+    #expect(try owners(table(entries + [.end(call, time: 30)]), at: 25) == ["1"])
+  }
+
   @Test func queueIsEmptiedOnlyOfWhatWasRead() throws {
     let directory = try TemporaryDirectory()
     let queue = BoundaryQueue(path: directory.path + "/queue")
     try queue.append(.begin(TimedWindow(window: window("1"), begin: 1)))
-    let (entries, end) = try queue.read(from: 0)
+    let (entries, end) = try queue.read(from: BoundaryQueue.Position())
     #expect(entries.count == 1)
     try queue.append(.begin(TimedWindow(window: window("2"), begin: 2)))
     #expect(try !queue.empty(ifEndsAt: end))
-    #expect(try queue.read(from: end).entries.count == 1)
-    #expect(try queue.empty(ifEndsAt: queue.read(from: 0).end))
-    #expect(try queue.read(from: 0).entries.isEmpty)
+    let (later, all) = try queue.read(from: end)
+    #expect(later.count == 1)
+    #expect(try queue.empty(ifEndsAt: all))
+    // It grows beyond where it was read to: another generation, so it is read from the start.
+    for call in 3..<9 { try queue.append(.begin(TimedWindow(window: window("\(call)"), begin: call))) }
+    #expect(try queue.read(from: all).entries.count == 6)
+  }
+
+  @Test func halfALineSpoilsNoOther() throws {
+    let directory = try TemporaryDirectory()
+    let queue = BoundaryQueue(path: directory.path + "/queue")
+    try queue.append(.begin(TimedWindow(window: window("1"), begin: 1)))
+    try Files.append(Array("{\"begin\":{\"agent".utf8), to: queue.path)
+    try queue.append(.begin(TimedWindow(window: window("2"), begin: 2)))
+    #expect(try queue.read(from: BoundaryQueue.Position()).entries.count == 2)
+  }
+
+  /// Writers append while a reader takes and empties.
+  @Test func noEntryIsLostToTheReader() async throws {
+    let directory = try TemporaryDirectory()
+    let queue = BoundaryQueue(path: directory.path + "/queue")
+    let window = window("x")
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<3 {
+        group.addTask {
+          for time in 0..<300 { try queue.append(.end(window, time: time)) }
+          return 0
+        }
+      }
+      group.addTask {
+        var position = BoundaryQueue.Position()
+        var count = 0
+        var idle = 0
+        while idle < 200 {
+          let (entries, end) = try queue.read(from: position)
+          count += entries.count
+          position = end
+          try queue.empty(ifEndsAt: end)
+          idle = entries.isEmpty ? idle + 1 : 0
+          MonotonicClock.pause(milliseconds: 1)
+        }
+        return count
+      }
+      let total = try await group.reduce(0, +)
+      #expect(total == 900)
+    }
   }
 }

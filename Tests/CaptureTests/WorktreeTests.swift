@@ -88,8 +88,72 @@ import Testing
     var scene = try Scene(["a": "a\n", "b": "b\n"])
     try scene.shell("echo 1 >> a; echo 1 >> b; mkdir -p deep/er; echo d > deep/er/d; echo e > deep/er/e")
     #expect(try scene.look(["a", "deep/er/d", "not/there"]) == ["+deep/er/d", "~a"])
-    #expect(try scene.look() == ["+deep/er/e", "~b"])
+    let rest = try scene.look()
+    #expect(rest == ["+deep/er/e", "~b"])
     #expect(try scene.look().isEmpty)
+  }
+
+  @Test func fileThatBecomesIgnoredIsReadNoMore() throws {
+    var scene = try Scene(["a": "a\n"])
+    try scene.shell("echo k1 > key; echo o1 > other")
+    #expect(try scene.look() == ["+key", "+other"])
+    try scene.shell("echo key > .gitignore; sleep 0.05")
+    #expect(try scene.look() == ["+.gitignore"])
+    try scene.shell("echo k2 > key; echo other > .git/info/exclude; echo o2 > other")
+    #expect(try scene.look().isEmpty)
+    for text in ["k2", "o2"] {
+      let blob = try scene.git.run("/bin/sh", ["-c", "echo \(text) | git hash-object --stdin"]).output.prefix(40)
+      #expect(try !scene.git.tryGit("cat-file", "-e", String(blob)).succeeded)
+    }
+  }
+
+  @Test func directoryThatMovesTakesItsFilesAlong() throws {
+    var scene = try Scene(["d/a": "a\n", "d/e/b": "b\n"])
+    try scene.shell("sleep 0.05")
+    _ = try scene.look()
+    let before = WallClock.tick()
+    try scene.shell("mv d moved")
+    let scanner = try #require(WorktreeScanner(scene.repository, cache: scene.cache))
+    let differences = try scanner.scan()
+    #expect(differences.map(\.path.description).sorted() == ["d/a", "d/e/b", "moved/a", "moved/e/b"])
+    #expect(differences.allSatisfy { $0.changed >= before })
+  }
+
+  @Test func directoryThatBecomesALinkIsNotFollowed() throws {
+    var scene = try Scene(["d/e/a": "a\n"])
+    let outside = try TemporaryDirectory()
+    _ = try outside.write("e/a", "private\n")
+    try scene.shell("rm -r d; ln -s '\(outside.path)' d")
+    #expect(try scene.look() == ["+d", "-d/e/a"])
+    #expect(try scene.look().isEmpty)
+    #expect(try scene.look(["d/e/a"]).isEmpty)
+  }
+
+  @Test func directoryThatCannotBeReadIsNotGone() throws {
+    var scene = try Scene(["d/a": "a\n"])
+    try scene.shell("chmod 000 d")
+    _ = try scene.look()
+    try scene.shell("chmod 755 d")
+    #expect(try scene.look().isEmpty)
+  }
+
+  @Test func twoNamedFilesInANewDirectoryAreSeenOnce() throws {
+    var scene = try Scene(["a": "a\n"])
+    try scene.shell("mkdir -p n/m; echo 1 > n/m/1; echo 2 > n/m/2")
+    #expect(try scene.look(["n/m/1", "n/m/2"]) == ["+n/m/1", "+n/m/2"])
+    #expect(try scene.look().isEmpty)
+    try scene.shell("echo 3 > n/m/1")
+    #expect(try scene.look() == ["~n/m/1"])
+  }
+
+  @Test(arguments: [".env", "nested/x", ".git/config", "link/x", ".opentraces/y", "plain"])
+  func onlyWhatGitWouldSeeIsReadForACall(_ path: String) throws {
+    let scene = try Scene([".gitignore": ".env\n", "plain": "p\n"])
+    let outside = try TemporaryDirectory()
+    try scene.shell(
+      "echo k > .env; mkdir nested; git -C nested init -q; echo x > nested/x; ln -s '\(outside.path)' link")
+    let reader = ContentReader(scene.repository, root: scene.git.path, budget: 1000)
+    #expect(reader.mayRead(BytePath(path)) == (path == "plain"))
   }
 
   @Test func damagedCacheIsNone() throws {

@@ -202,6 +202,43 @@ import Testing
     #expect(try work.failure("config", "set", "color", "red", "--project").code == "UNKNOWN_CONFIG_KEY")
   }
 
+  @Test func ignoredFileThatACallNamesIsNotRead() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("go")
+    try agent.bash("echo secret_of_the_user > secret.log; cat secret.log; echo x >> app.py")
+    try agent.write("other.log", "another_secret_of_the_user\n")
+    try agent.stop()
+    for text in ["secret_of_the_user", "another_secret_of_the_user"] {
+      let blob = try work.repository.run("/bin/sh", ["-c", "echo \(text) | git hash-object --stdin"]).output.prefix(40)
+      #expect(try !work.repository.tryGit("cat-file", "-e", String(blob)).succeeded)
+    }
+  }
+
+  @Test func whatHappensAfterARefusedCallIsNotItsDoing() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("go")
+    try agent.bash("true")
+    try agent.begin("Bash", ["command": "rm -rf everything"], "toolu_refused")
+    try work.repository.write("keep.txt", "the_person_did_it_by_hand_instead\n")
+    try agent.line(
+      "user",
+      [
+        "message": [
+          "role": "user",
+          "content": [
+            [
+              "type": "tool_result", "tool_use_id": "toolu_refused", "is_error": true,
+              "content": "The user doesn't want to proceed with this tool use. The tool use was rejected.",
+            ]
+          ],
+        ]
+      ])
+    try commit(work, "by hand")
+    #expect(try owners(work, "keep.txt") == ["missing_from_audit"])
+  }
+
   // MARK: Faults
 
   @Test func heldLocksDelayNoToolCallAndLoseNothing() throws {

@@ -137,6 +137,27 @@ import Testing
     #expect(home.settings == "{}\n" && !Files.exists(home.claude.directory))
   }
 
+  @Test func commandThatSomebodyMadeOfOursStays() throws {
+    let home = try Home()
+    let mine = "notify-send done && \(home.claude.directory)/opentraces_on_stop.sh"
+    let text = "{\"hooks\":{\"Stop\":[{\"hooks\":[{\"type\":\"command\",\"command\":\"\(mine)\"}]}]}}"
+    try home.write(text)
+    _ = try home.installer(home.claude).install()
+    _ = try home.installer(home.claude).remove()
+    #expect(home.settings == text)
+  }
+
+  @Test func keyThatStandsTwiceHarmsNobody() throws {
+    let home = try Home()
+    let ours = "{\"hooks\":[{\"command\":\"\(home.claude.directory)/opentraces_on_stop.sh\"}]}"
+    let text = "{\"hooks\":{\"Stop\":[\(ours)],\"Stop\":[\(Self.foreign)],\"Stop\":[]}}"
+    try home.write(text)
+    _ = try home.installer(home.claude).remove()
+    #expect(home.settings?.contains("mine.sh") == true)
+    _ = try home.installer(home.claude).install()
+    #expect(home.settings?.contains("mine.sh") == true)
+  }
+
   @Test func olderRegistrationsGiveWay() throws {
     let home = try Home()
     let old = home.claude.directory + "/opentraces_on_stop.py"

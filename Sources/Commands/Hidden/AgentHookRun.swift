@@ -20,12 +20,11 @@ struct AgentHookRun {
 
     /// Milliseconds from the hook's start that the agent waits at most.
     ///
-    /// In a small worktree a look takes less, so that no boundary is blurred. The first look has to be over before the
-    /// tool changes something.
+    /// Only the first look has to be over before the tool changes something; for the others the times of the files tell.
     var wait: Int32 {
       switch self {
       case .nothing, .fold: 0
-      case .look(_, let isFirst): isFirst ? 300 : 2
+      case .look(_, let isFirst): isFirst ? 300 : 0
       }
     }
   }
@@ -57,7 +56,10 @@ struct AgentHookRun {
       attempt(repository) {
         try BoundaryRecorder(repository).settle()
         let machine = ProcessEnvironment.machine(environment.variables)
-        try LiveSessions(repository, time: .now(), machine: machine).fold()
+        let report = try LiveSessions(repository, time: .now(), machine: machine).fold()
+        for problem in report?.diagnostics ?? [] where problem.code == "session_failed" {
+          log(problem.text, nil, repository)
+        }
       }
     }
   }
@@ -68,23 +70,11 @@ struct AgentHookRun {
 
   // MARK: Where
 
-  /// The repository of the file that a tool writes, else of the agent's working directory.
+  /// The repository of the agent's working directory: the one its transcript belongs to.
   private func repository(of payload: HookPayload) -> Repository? {
-    var places: [String] = []
-    if case .files(let paths) = payload.reach {
-      let base = payload.directory ?? Files.currentDirectory
-      places = paths.map { Paths.parent(Paths.absolute($0, base: base)) }
-    }
-    places.append(payload.directory ?? Files.currentDirectory)
-    for place in places {
-      // A directory that is to be made by the tool lies in one that exists.
-      var directory = place
-      while !Files.isDirectory(directory), directory.count > 1 { directory = Paths.parent(directory) }
-      if let repository = (try? Repository.open(containing: directory)) ?? nil, repository.worktree != nil {
-        return repository
-      }
-    }
-    return nil
+    // Where there is none, or none that can be used, there is nothing to do and nowhere to log.
+    let found = (try? Repository.open(containing: payload.directory ?? Files.currentDirectory)) ?? nil
+    return found?.worktree == nil ? nil : found
   }
 
   private func isWanted(_ repository: Repository) throws -> Bool {
@@ -122,7 +112,7 @@ struct AgentHookRun {
     case "SessionStart": return recorder.hasBaseline ? .nothing : look
     case "UserPromptSubmit": try recorder.giveUp(agent: agent.rawValue, session: payload.sessionID)
     case "Stop", "SessionEnd":
-      try recorder.giveUp(agent: agent.rawValue, session: payload.sessionID)
+      try recorder.stop(agent: agent.rawValue, session: payload.sessionID)
       return .fold(repository)
     default: break
     }

@@ -55,10 +55,15 @@ struct GitHookRun {
     if job.needsWork {
       do {
         // What running sessions did until now may be what was committed.
-        let machine = ProcessEnvironment.machine(environment.variables)
-        let live = LiveSessions(repository, time: .now(), machine: machine)
-        if LiveSessions.exist(in: repository) { try BoundaryRecorder(repository).settle() }
-        try live.fold()
+        if LiveSessions.exist(in: repository) {
+          try BoundaryRecorder(repository).settle()
+          let machine = ProcessEnvironment.machine(environment.variables)
+          try LiveSessions(repository, time: .now(), machine: machine).fold()
+        }
+      } catch {
+        entry["live_error"] = .string("\(error)")
+      }
+      do {
         let report = try attribution(repository).work(on: job.commits)
         entry["candidates"] = .int(report.candidates)
         entry["notes_written"] = .int(report.landing.notesWritten)

@@ -53,6 +53,7 @@ public struct AgentHookInstaller {
       if settings.text.bytes != before { try write(settings.text.bytes, &edits) }
       report.changes = edits.descriptions
       guard !dryRun else { return report }
+      guard try read() == before else { throw IntegrationError.busy(hooks.settingsFile) }
       if isFirst { try remember(memory) }
       try edits.apply()
       return report

@@ -66,9 +66,10 @@ public struct AgentHooks: Sendable {
   /// implementation registered. A name that only resembles ours is somebody else's.
   func owns(_ command: String) -> Bool {
     let words = ShellText.words(command)
-    for word in words where Paths.parent(word) == directory {
+    // A longer command line is one that somebody made of it.
+    for word in words.count <= 2 ? words : [] where Paths.parent(word) == directory {
       let name = Paths.name(word)
-      if events.contains(where: { $0.script == name }) { return true }
+      if words.count == 1, events.contains(where: { $0.script == name }) { return true }
       if agent == .claudeCode, name.hasPrefix("opentraces_on_"), name.hasSuffix(".py") { return true }
     }
     let module = "opentraces.capture.\(agent == .codexCLI ? "codex_cli" : "claude_code").hooks."

@@ -37,8 +37,11 @@ struct HookSettings {
   }
 
   private var registrations: [Registration] {
-    (text.root["hooks"]?.members ?? []).flatMap { event in
-      (event.value.elements ?? []).enumerated().flatMap { group, node -> [Registration] in
+    // Of a key that stands twice, the last one counts.
+    let section = text.root["hooks"]
+    var seen: Set<String> = []
+    return (section?.members ?? []).filter { seen.insert($0.key).inserted }.flatMap { event in
+      (section?[event.key]?.elements ?? []).enumerated().flatMap { group, node -> [Registration] in
         if let command = node["command"]?.string {
           return [Registration(event: event.key, group: group, place: nil, command: command)]
         }
