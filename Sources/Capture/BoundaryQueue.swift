@@ -27,7 +27,10 @@ struct BoundaryQueue {
     let file = try FileHandle.open(path, .append, mode: 0o600)
     defer { file.close() }
     // Held for the write alone, against a reader that empties the file; it needs microseconds.
-    for _ in 0..<50 where !file.tryLock() { MonotonicClock.pause(milliseconds: 1) }
+    for _ in 0..<50 {
+      if file.tryLock() { break }
+      MonotonicClock.pause(milliseconds: 1)
+    }
     var text: [UInt8] = []
     if try file.size() == 0 {
       text = CanonicalJSON.line(["generation": .string(Hex.encode(RandomBytes.make(8)))])

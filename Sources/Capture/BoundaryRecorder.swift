@@ -38,29 +38,46 @@ public struct BoundaryRecorder {
   /// A tool call begins.
   ///
   /// - Parameter mentioned: further files, relative to the worktree, that the call probably changes.
-  public func begin(_ window: ToolWindow, mentioned: [BytePath] = []) throws {
+  /// - Returns: what the files hold that the call names, for ``settle(_:)``.
+  public func begin(_ window: ToolWindow, mentioned: [BytePath] = []) throws -> Glimpse {
     try Files.createDirectory(directory)
     try queue.append(.begin(TimedWindow(window: window, begin: WallClock.tick())))
-    try see(window, isAfter: false, mentioned)
+    return glimpse(window, isAfter: false, mentioned)
   }
 
   /// A tool call ends, well or not.
   ///
   /// - Parameter mentioned: as for its begin.
-  public func end(_ window: ToolWindow, mentioned: [BytePath] = []) throws {
+  public func end(_ window: ToolWindow, mentioned: [BytePath] = []) throws -> Glimpse {
     try Files.createDirectory(directory)
     try queue.append(.end(window, time: WallClock.nanoseconds()))
-    try see(window, isAfter: true, mentioned)
+    return glimpse(window, isAfter: true, mentioned)
   }
 
-  private func see(_ window: ToolWindow, isAfter: Bool, _ mentioned: [BytePath]) throws {
+  /// What the files that a call names held at one of its boundaries. In memory only: whether it may be kept takes longer
+  /// to find out than an agent should wait.
+  public struct Glimpse {
+    let window: ToolWindow
+    let isAfter: Bool
+    let files: [FileGlimpse]
+  }
+
+  private func glimpse(_ window: ToolWindow, isAfter: Bool, _ mentioned: [BytePath]) -> Glimpse {
     let paths = Array(Set((window.paths ?? []) + mentioned)).sorted()
-    guard let root = repository.worktree, !paths.isEmpty else { return }
+    guard let root = repository.worktree, !paths.isEmpty else {
+      return Glimpse(window: window, isAfter: isAfter, files: [])
+    }
     let reader = ContentReader(repository, root: root, budget: Self.lookBudget)
+    return Glimpse(window: window, isAfter: isAfter, files: paths.prefix(Self.lookLimit).compactMap(reader.glimpse))
+  }
+
+  private func keep(_ glimpse: Glimpse) throws {
+    guard let root = repository.worktree, !glimpse.files.isEmpty else { return }
+    let reader = ContentReader(repository, root: root, budget: 0)
     var contents: [BytePath: SeenContent] = [:]
-    for path in paths.prefix(Self.lookLimit) where reader.mayRead(path) { contents[path] = reader.content(path) }
+    for file in glimpse.files where reader.mayRead(file.path) { contents[file.path] = try reader.keep(file) }
     try reader.flush()
-    if !contents.isEmpty { try queue.append(.saw(window, isAfter: isAfter, contents)) }
+    if !contents.isEmpty { try queue.append(.saw(glimpse.window, isAfter: glimpse.isAfter, contents)) }
   }
 
   /// A session's turn is over.
@@ -81,8 +98,11 @@ public struct BoundaryRecorder {
   ///
   /// Cost: a `stat` per file of the worktree, or per file that the calls name when they can change nothing else; the
   /// content of what changed. The first time also the ignore rules for each untracked file.
-  public func settle() throws {
+  ///
+  /// - Parameter glimpse: what was seen at the boundary that gave rise to the look.
+  public func settle(_ glimpse: Glimpse? = nil) throws {
     try Files.createDirectory(directory)
+    if let glimpse { try keep(glimpse) }
     guard let lock = try FileLock.acquire(directory + "/worktree.lock", timeout: Self.patience) else { return }
     defer { lock.release() }
     var table = WindowTable(windowsPath)

@@ -36,33 +36,58 @@ final class ContentReader {
     return !((try? repository.isIgnored(path.description)) ?? true)
   }
 
-  /// What is at a path now.
-  func content(_ path: BytePath) -> SeenContent? {
+  /// What is at a path now, in memory only; nil for a directory, and for what is beyond the budget.
+  func glimpse(_ path: BytePath) -> FileGlimpse? {
     var info = stat()
-    guard lstat(root + "/" + path.description, &info) == 0 else { return .absent }
+    guard lstat(root + "/" + path.description, &info) == 0 else { return FileGlimpse(path: path) }
     guard !info.isDirectory else { return nil }
-    var record = FileRecord(name: 0)
-    record.adopt(info, seen: 0)
-    if let blob = blob(path, record) { record.blob = blob } else { record.flags.insert(.opaque) }
+    var glimpse = FileGlimpse(path: path)
+    glimpse.record = FileRecord(name: 0)
+    glimpse.record?.adopt(info, seen: 0)
+    glimpse.bytes = glimpse.record.flatMap { bytes(path, $0) }
+    return glimpse
+  }
+
+  /// Keeps what was glimpsed as a blob.
+  func keep(_ glimpse: FileGlimpse) throws -> SeenContent {
+    guard var record = glimpse.record else { return .absent }
+    if let bytes = glimpse.bytes {
+      record.blob = try writer.writeBlob(record.isLink ? bytes : repository.cleaned(bytes, path: glimpse.path))
+    } else {
+      record.flags.insert(.opaque)
+    }
     return SeenContent(record)
   }
 
   /// The blob of a file as git would store it; nil when it is too large, unreadable or no file.
-  func blob(_ path: BytePath, _ record: FileRecord) -> ObjectID? {
+  func blob(_ path: BytePath, _ record: FileRecord) throws -> ObjectID? {
+    guard let bytes = bytes(path, record) else { return nil }
+    return try writer.writeBlob(record.isLink ? bytes : repository.cleaned(bytes, path: path))
+  }
+
+  private func bytes(_ path: BytePath, _ record: FileRecord) -> [UInt8]? {
     let file = root + "/" + path.description
     if record.isLink {
       var target = [CChar](repeating: 0, count: Int(PATH_MAX))
       let length = readlink(file, &target, target.count)
-      guard length >= 0 else { return nil }
-      return try? writer.writeBlob(target[..<length].map { UInt8(bitPattern: $0) })
+      return length < 0 ? nil : target[..<length].map { UInt8(bitPattern: $0) }
     }
     guard record.isRegular, record.size <= min(Self.sizeLimit, left) else { return nil }
     left -= record.size
     // A file that vanished or may not be read has no content to be known.
-    guard let bytes = (try? Files.readIfPresent(file)) ?? nil, let clean = try? repository.cleaned(bytes, path: path)
-    else { return nil }
-    return try? writer.writeBlob(clean)
+    return (try? Files.readIfPresent(file)) ?? nil
   }
 
   func flush() throws { try writer.flush() }
+}
+
+/// What a file held when somebody looked, not stored anywhere.
+struct FileGlimpse {
+  let path: BytePath
+  /// Nil when there is no file.
+  var record: FileRecord?
+  /// Nil when the content is not known.
+  var bytes: [UInt8]?
+
+  init(path: BytePath) { self.path = path }
 }

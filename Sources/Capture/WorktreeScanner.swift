@@ -172,11 +172,15 @@ final class WorktreeScanner {
       record.blob = known
     } else if let baseline, !baseline.mayRead(record.size) {
       record.flags.insert(.opaque)
-    } else if let blob = reader.blob(path, record) {
-      record.blob = blob
-      record.flags.remove(.opaque)
     } else {
-      record.flags.insert(.opaque)
+      do {
+        let blob = try reader.blob(path, record)
+        record.blob = blob ?? .zero
+        if blob == nil { record.flags.insert(.opaque) } else { record.flags.remove(.opaque) }
+      } catch {
+        // Not known; looked at again the next time.
+        record.flags.formUnion([.opaque, .racy])
+      }
     }
   }
 

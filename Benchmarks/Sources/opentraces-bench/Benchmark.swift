@@ -29,6 +29,7 @@ enum Benchmark {
     var table = Table()
     table.section("start") { try StartBenchmark(sandbox: sandbox).run($0) }
     table.section("hook") { try HookBenchmark(sandbox).run($0) }
+    table.section("agent") { try AgentHookBenchmark(sandbox: sandbox).run($0) }
     var filled: String?
     table.section("import") { filled = try ImportBenchmark(sandbox: sandbox, data: data).run($0) }
     guard let filled else { return false }

@@ -15,7 +15,7 @@ struct AgentHookRun {
   enum Rest {
     case nothing
     /// To look at the worktree, for the first time or again.
-    case look(Repository, isFirst: Bool)
+    case look(Repository, isFirst: Bool, BoundaryRecorder.Glimpse?)
     case fold(Repository)
 
     /// Milliseconds from the hook's start that the agent waits at most.
@@ -24,7 +24,7 @@ struct AgentHookRun {
     var wait: Int32 {
       switch self {
       case .nothing, .fold: 0
-      case .look(_, let isFirst): isFirst ? 300 : 0
+      case .look(_, let isFirst, _): isFirst ? 300 : 0
       }
     }
   }
@@ -51,7 +51,8 @@ struct AgentHookRun {
   func finish(_ rest: Rest) {
     switch rest {
     case .nothing: break
-    case .look(let repository, _): attempt(repository) { try BoundaryRecorder(repository).settle() }
+    case .look(let repository, _, let glimpse):
+      attempt(repository) { try BoundaryRecorder(repository).settle(glimpse) }
     case .fold(let repository):
       attempt(repository) {
         try BoundaryRecorder(repository).settle()
@@ -99,17 +100,17 @@ struct AgentHookRun {
     ]
     if ["SessionStart", "Stop", "SessionEnd"].contains(event) { line["head"] = .optional(try repository.head()?.hex) }
     try journal.append(.object(line))
-    let look = Rest.look(repository, isFirst: !recorder.hasBaseline)
+    let isFirst = !recorder.hasBaseline
     switch event {
     case "PreToolUse":
       guard let window = window(of: payload, in: repository) else { return .nothing }
-      try recorder.begin(window, mentioned: mentionedFiles(payload, repository))
-      return look
+      let glimpse = try recorder.begin(window, mentioned: mentionedFiles(payload, repository))
+      return .look(repository, isFirst: isFirst, glimpse)
     case "PostToolUse", "PostToolUseFailure":
       guard let window = window(of: payload, in: repository) else { return .nothing }
-      try recorder.end(window, mentioned: mentionedFiles(payload, repository))
-      return look
-    case "SessionStart": return recorder.hasBaseline ? .nothing : look
+      let glimpse = try recorder.end(window, mentioned: mentionedFiles(payload, repository))
+      return .look(repository, isFirst: isFirst, glimpse)
+    case "SessionStart": return isFirst ? .look(repository, isFirst: true, nil) : .nothing
     case "UserPromptSubmit": try recorder.giveUp(agent: agent.rawValue, session: payload.sessionID)
     case "Stop", "SessionEnd":
       try recorder.stop(agent: agent.rawValue, session: payload.sessionID)
