@@ -23,7 +23,7 @@ public struct FileDifference: Hashable, Sendable {
   public let before: SeenContent
   public let after: SeenContent
   /// When the file changed last, in nanoseconds since 1970; for one that is gone, when its directory did.
-  let changed: Int
+  public let changed: Int
 }
 
 extension SeenContent {
@@ -34,14 +34,16 @@ extension SeenContent {
 
 extension FileDifference {
   var json: JSONValue {
-    ["path": .string(path.description), "before": before.json, "after": after.json]
+    [
+      "path": .string(path.description), "changed": .int(changed), "before": before.json, "after": after.json,
+    ]
   }
 
   init?(_ json: JSONValue) {
     guard let path = json["path"]?.string, let before = json["before"].flatMap(SeenContent.init(json:)),
       let after = json["after"].flatMap(SeenContent.init(json:))
     else { return nil }
-    self.init(path: BytePath(path), before: before, after: after, changed: 0)
+    self.init(path: BytePath(path), before: before, after: after, changed: json["changed"]?.int ?? 0)
   }
 }
 

@@ -72,11 +72,12 @@ struct SnapshotEdits {
     for change in changes {
       for file in change.differences {
         let path = change.worktree + "/" + file.path.description
+        let time = file.changed > 0 ? Timestamp(microseconds: file.changed / 1000) : change.time
         if let known = merged[path] {
-          merged[path] = (known.before, file.after, change.time)
+          merged[path] = (known.before, file.after, time)
         } else {
           order.append(path)
-          merged[path] = (file.before, file.after, change.time)
+          merged[path] = (file.before, file.after, time)
         }
       }
     }

@@ -239,6 +239,45 @@ import Testing
     #expect(try owners(work, "keep.txt") == ["missing_from_audit"])
   }
 
+  @Test func codexSessionIsCapturedLikeOneOfClaudeCode() throws {
+    let (work, _) = try started()
+    _ = try work.json("setup", "codex-cli")
+    _ = try work.json("init", "--agent", "codex-cli")
+    let codex = FakeCodex(work.repository, session: "019a0000-0000-7000-8000-000000000001")
+    try codex.start()
+    try codex.prompt("Add a module")
+    try codex.add("module.py", "first_line_of_the_module = 1\nsecond_line_of_the_module = 2\n")
+    try work.repository.write(
+      "module.py", "first_line_of_the_module = 1\nsecond_line_of_the_module = 2\nthe_person_added_this_one = 3\n")
+    try codex.shell("echo 'line_of_a_shell_that_no_transcript_tells = 4' >> module.py; rm old.txt")
+    try codex.stop()
+    #expect(codex.noise.isEmpty)
+    try commit(work, "module")
+    #expect(
+      try owners(work, "module.py") == ["attributed", "attributed", "missing_from_audit", "attributed"])
+    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+    #expect(evidence.contains { $0["path"] == "old.txt" && $0["change"] == "deletedFile" })
+    #expect(Set(evidence.compactMap { $0["session_id"]?.string }) == [codex.session])
+  }
+
+  @Test func linkedWorktreeIsCapturedAndLeftCleanAfterwards() throws {
+    let (work, _) = try started()
+    let linked = try work.repository.addWorktree(branch: "side")
+    let agent = FakeClaudeCode(linked, session: "5e551017-0000-4000-8000-00000000000a")
+    try agent.start()
+    try agent.prompt("go")
+    try agent.bash("echo 'line_of_the_shell_in_the_linked_worktree' > side.txt")
+    try agent.stop()
+    let state = work.repository.path + "/.git/worktrees"
+    #expect(Files.list(state).contains { Files.exists("\(state)/\($0)/opentraces/worktree") })
+    try linked.git("add", "-A")
+    try linked.git("-c", "user.name=x", "commit", "-q", "-m", "side")
+    #expect(try linked.git("notes", "--ref=opentraces", "show", "HEAD").output.contains("path=side.txt"))
+    _ = try work.json("remove", "--all", "--yes")
+    #expect(!Files.list(state).contains { Files.exists("\(state)/\($0)/opentraces") })
+    #expect(!Files.exists(work.repository.path + "/.git/opentraces"))
+  }
+
   // MARK: Faults
 
   @Test func heldLocksDelayNoToolCallAndLoseNothing() throws {

@@ -117,7 +117,7 @@ struct StatusView {
   func text(_ context: CommandContext) -> String {
     let style = context.style
     var lines = [
-      "\(style.bold(Paths.name(enrolment.worktree)))  \(rows.count) sessions  "
+      "\(style.bold(Paths.name(enrolment.worktree)))  \(rows.count) \(rows.count == 1 ? "session" : "sessions")  "
         + "agents \(enrolment.agents.map(\.rawValue).joined(separator: ", "))  tracking \(trackingMode)"
     ]
     if !shown.isEmpty { lines.append("") }

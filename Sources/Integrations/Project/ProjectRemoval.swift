@@ -124,9 +124,13 @@ public struct ProjectRemoval {
     }
   }
 
+  /// The directories of the repository and of each linked worktree.
   private func removeState() throws -> Bool {
-    guard Files.exists(repository.stateDirectory) else { return false }
-    try Files.removeTree(repository.stateDirectory)
-    return true
+    let worktrees = repository.commonDirectory + "/worktrees"
+    let directories =
+      [repository.stateDirectory] + Files.list(worktrees).map { "\(worktrees)/\($0)/opentraces" }
+    let found = directories.filter(Files.exists)
+    for directory in found { try Files.removeTree(directory) }
+    return !found.isEmpty
   }
 }
