@@ -11,9 +11,12 @@ public struct LiveSessions {
   private let repository: Repository
   private let time: Timestamp
   private let machine: MachineFacts
+  private let codexHome: String?
 
-  public init(_ repository: Repository, time: Timestamp, machine: MachineFacts) {
+  /// - Parameter codexHome: where Codex keeps its sessions: its hooks do not always name the file.
+  public init(_ repository: Repository, time: Timestamp, machine: MachineFacts, codexHome: String? = nil) {
     self.repository = repository
+    self.codexHome = codexHome
     self.time = time
     self.machine = machine
   }
@@ -47,9 +50,7 @@ public struct LiveSessions {
     // A journal that can't be read now can be later.
     guard let agent = SessionAgent(rawValue: agent), let lines = try? journal.lines() else { return nil }
     let data = lines.compactMap { $0["data"] }
-    guard let transcript = data.lazy.reversed().compactMap({ $0["transcript_path"]?.string }).first,
-      Files.exists(transcript)
-    else { return nil }
+    guard let transcript = transcript(of: agent, data), Files.exists(transcript) else { return nil }
     // A session that worked elsewhere and changed a file here belongs there.
     let places = data.compactMap { $0["cwd"]?.string }
     let membership = SessionMembership(repository)
@@ -57,6 +58,14 @@ public struct LiveSessions {
     let start = lines.first?["timestamp"]?.string.flatMap { Timestamp($0) }
     return Session(
       file: SessionFile(transcript: transcript, of: agent), start: start, mark: mark, journal: journal.path)
+  }
+
+  private func transcript(of agent: SessionAgent, _ data: [JSONValue]) -> String? {
+    if let path = data.lazy.reversed().compactMap({ $0["transcript_path"]?.string }).first { return path }
+    guard agent == .codexCLI, let codexHome, let id = data.lazy.compactMap({ $0["session_id"]?.string }).first else {
+      return nil
+    }
+    return CodexSessions.file(of: id, under: codexHome)
   }
 
   /// Imports the waiting sessions and ties the commits that were made while they ran.

@@ -8,6 +8,8 @@ public final class FakeCodex {
   /// Output and exit codes of all hooks so far.
   public private(set) var noise = ""
   private var calls = 0
+  /// Whether hooks are told where the rollout lies; not every version tells.
+  public var namesTranscript = true
 
   public init(_ repository: TemporaryRepository, session: String) {
     self.repository = repository
@@ -105,7 +107,8 @@ public final class FakeCodex {
   private func hook(_ event: String, _ members: JSONObject) throws {
     let settings = try Files.readIfPresent(home + "/.codex/hooks.json").map { try JSONValue(parsing: $0) }
     var payload: JSONObject = [
-      "session_id": .string(session), "transcript_path": .string(rollout), "cwd": .string(repository.path),
+      "session_id": .string(session), "transcript_path": namesTranscript ? .string(rollout) : .null,
+      "cwd": .string(repository.path),
       "hook_event_name": .string(event), "model": "gpt-5-codex", "permission_mode": "default",
     ]
     for member in members.members { payload[member.key] = member.value }

@@ -239,11 +239,13 @@ import Testing
     #expect(try owners(work, "keep.txt") == ["missing_from_audit"])
   }
 
-  @Test func codexSessionIsCapturedLikeOneOfClaudeCode() throws {
+  @Test(arguments: [true, false])
+  func codexSessionIsCapturedLikeOneOfClaudeCode(_ namesTranscript: Bool) throws {
     let (work, _) = try started()
     _ = try work.json("setup", "codex-cli")
     _ = try work.json("init", "--agent", "codex-cli")
     let codex = FakeCodex(work.repository, session: "019a0000-0000-7000-8000-000000000001")
+    codex.namesTranscript = namesTranscript
     try codex.start()
     try codex.prompt("Add a module")
     try codex.add("module.py", "first_line_of_the_module = 1\nsecond_line_of_the_module = 2\n")

@@ -29,6 +29,15 @@ public enum CodexSessions {
       of: unique.compactMap { candidate($0.path, project: $0.project) }, where: isMember)
   }
 
+  /// The rollout file of a session, by its name, which ends with the session's id; the newest of several.
+  ///
+  /// - Parameter root: a home directory of Codex.
+  /// - Complexity: a listing of each day's directory.
+  public static func file(of session: String, under root: String) -> String? {
+    let files = rollouts(in: root + "/sessions", prefix: "", depth: depth)
+    return files.last { $0.path.hasSuffix("-" + session + ".jsonl") }?.path
+  }
+
   private static func rollouts(
     in directory: String, prefix: String, depth: Int
   ) -> [(path: String, project: String)] {

@@ -57,7 +57,8 @@ struct AgentHookRun {
       attempt(repository) {
         try BoundaryRecorder(repository).settle()
         let machine = ProcessEnvironment.machine(environment.variables)
-        let report = try LiveSessions(repository, time: .now(), machine: machine).fold()
+        let report = try LiveSessions(repository, time: .now(), machine: machine, codexHome: environment.codexHome)
+          .fold()
         for problem in report?.diagnostics ?? [] where problem.code == "session_failed" {
           log(problem.text, nil, repository)
         }

@@ -58,7 +58,7 @@ struct GitHookRun {
         if LiveSessions.exist(in: repository) {
           try BoundaryRecorder(repository).settle()
           let machine = ProcessEnvironment.machine(environment.variables)
-          try LiveSessions(repository, time: .now(), machine: machine).fold()
+          try LiveSessions(repository, time: .now(), machine: machine, codexHome: environment.codexHome).fold()
         }
       } catch {
         entry["live_error"] = .string("\(error)")

@@ -82,7 +82,7 @@ public final class CommandContext {
     guard LiveSessions.exist(in: repository) else { return repository }
     do {
       let machine = ProcessEnvironment.machine(environment.variables)
-      let live = LiveSessions(repository, time: now(), machine: machine)
+      let live = LiveSessions(repository, time: now(), machine: machine, codexHome: environment.codexHome)
       guard !live.waiting().isEmpty else { return repository }
       try BoundaryRecorder(repository).settle()
       try live.fold()

@@ -39,7 +39,7 @@ public struct AgentHooks: Sendable {
   public static func codex(
     _ environment: HostEnvironment, directory: String? = nil, settingsFile: String? = nil
   ) -> AgentHooks {
-    let home = environment.directory("CODEX_HOME") ?? environment.home + "/.codex"
+    let home = environment.codexHome
     let events = [
       ("SessionStart", "session_start"), ("UserPromptSubmit", "user_prompt_submit"), ("PreToolUse", "pre_tool_use"),
       ("PermissionRequest", "permission_request"), ("PostToolUse", "post_tool_use"), ("PreCompact", "pre_compact"),
@@ -81,6 +81,9 @@ public struct AgentHooks: Sendable {
 }
 
 extension HostEnvironment {
+  /// `CODEX_HOME`, else `~/.codex`.
+  public var codexHome: String { directory("CODEX_HOME") ?? home + "/.codex" }
+
   /// A directory that a variable names; nil when it names none.
   func directory(_ variable: String) -> String? {
     variables[variable].flatMap { $0.isEmpty ? nil : expandingTilde($0) }
