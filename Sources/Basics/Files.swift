@@ -48,14 +48,18 @@ public enum Files {
   /// Replaces a file by a new one with this content: written beside it, synchronised, renamed over it.
   ///
   /// A symbolic link is followed, and the mode of a file that exists is kept.
-  public static func writeAtomically(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws {
+  ///
+  /// - Parameter isDurable: false for what need not survive a power failure: nothing waits for the disk.
+  public static func writeAtomically(
+    _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, isDurable: Bool = true
+  ) throws {
     let target = resolvingLinks(path)
     let kept = status(target)?.mode ?? mode
     let temporary = "\(target).\(Hex.encode(RandomBytes.make(4))).tmp"
     do {
       let file = try FileHandle.open(temporary, .create, mode: kept & 0o7777)
       try file.write(bytes)
-      try file.synchronize()
+      if isDurable { try file.synchronize() }
       file.close()
       guard chmod(temporary, kept & 0o7777) == 0 else { throw SystemError.last("change the mode of", temporary) }
       try rename(temporary, to: target)

@@ -148,7 +148,7 @@ public struct BoundaryRecorder {
         "tool_use_id": .string(group.window.call), "worktree": .optional(repository.worktree),
         "files": .array(group.files.map(\.json)),
       ]
-      if group.isShared { line["limitations"] = ["concurrent_writer_overlap"] }
+      if group.isShared { line["limitations"] = [CallChanges.overlap] }
       try journal.append(.object(line))
     }
   }

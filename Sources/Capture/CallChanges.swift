@@ -3,13 +3,15 @@ public import Basics
 /// What one tool call changed in the worktree, as a hook saw it.
 public struct CallChanges: Sendable {
   static let lineType = "opentraces_changes"
+  static let overlap: JSONValue = "concurrent_writer_overlap"
 
   public let call: String
   public let time: Timestamp
   /// The root of the worktree that the paths are relative to.
   public let worktree: String
   public let differences: [FileDifference]
-  public let limitations: [String]
+  /// Whether another call of the session was under way that may have made the changes.
+  public let isShared: Bool
 
   /// Reads a line of a journal; nil when it is another one.
   public init?(_ line: JSONValue) {
@@ -21,6 +23,6 @@ public struct CallChanges: Sendable {
     self.time = time
     self.worktree = worktree
     differences = line["files"]?.array?.compactMap(FileDifference.init) ?? []
-    limitations = line["limitations"]?.array?.compactMap(\.string) ?? []
+    isShared = line["limitations"]?.array?.contains(Self.overlap) ?? false
   }
 }

@@ -21,11 +21,7 @@ struct WindowTable {
       "generation": .string(position.generation), "offset": .int(position.offset),
       "windows": .array(windows.map(\.json)),
     ])
-    let temporary = path + "." + Hex.encode(RandomBytes.make(4))
-    let file = try FileHandle.open(temporary, .create, mode: 0o600)
-    try file.write(text)
-    file.close()
-    try Files.rename(temporary, to: path)
+    try Files.writeAtomically(text, to: path, mode: 0o600, isDurable: false)
   }
 
   /// Takes what is new in the queue.

@@ -94,24 +94,16 @@ struct WorktreeCache {
     return isSound ? cache : nil
   }
 
-  /// Replaces the file in one step. It need not survive a power failure, so nothing waits for the disk.
+  /// Replaces the file in one step. It need not survive a power failure.
   func save(_ path: String) throws {
-    let temporary = path + "." + Hex.encode(RandomBytes.make(4))
-    do {
-      let file = try FileHandle.open(temporary, .create, mode: 0o600)
-      let header = [
-        Self.magic, UInt64(directories.count), UInt64(files.count), UInt64(names.count), UInt64(seen), rules,
-      ]
-      try header.withUnsafeBytes { try file.write($0) }
-      try directories.withUnsafeBytes { try file.write($0) }
-      try files.withUnsafeBytes { try file.write($0) }
-      try names.withUnsafeBytes { try file.write($0) }
-      file.close()
-      try Files.rename(temporary, to: path)
-    } catch {
-      // Only the temporary file is at stake.
-      try? Files.remove(temporary)
-      throw error
-    }
+    let header = [
+      Self.magic, UInt64(directories.count), UInt64(files.count), UInt64(names.count), UInt64(seen), rules,
+    ]
+    var bytes: [UInt8] = []
+    header.withUnsafeBytes { bytes += $0 }
+    directories.withUnsafeBytes { bytes += $0 }
+    files.withUnsafeBytes { bytes += $0 }
+    bytes += names
+    try Files.writeAtomically(bytes, to: path, mode: 0o600, isDurable: false)
   }
 }

@@ -7,33 +7,17 @@ internal import Glibc
 /// A look costs one `stat` for each file and directory; names are read again only in directories that changed, and
 /// contents only of files that did. Ignored files are never looked at.
 final class WorktreeScanner {
-  private let repository: Repository
   private let root: String
+  private let rules: IgnoreRules
   private let reader: ContentReader
   private(set) var cache: WorktreeCache
   private let before: Int
   private let now: Int
   private var differences: [FileDifference] = []
-  /// Files that went or came, directories that did: the cache must be laid out anew.
-  private var gone: Set<Int> = []
-  private var goneDirectories: Set<Int> = []
-  private var arrivals: [Int: [Arrival]] = [:]
-  private var newDirectories: [NewDirectory] = []
+  private var layout = WorktreeLayout()
   private var isTouched = false
   /// At the first look, when everything is new and nothing has changed.
   private let baseline: BaselineIndex?
-
-  private struct Arrival {
-    var name: [UInt8]
-    var record: FileRecord
-  }
-
-  private struct NewDirectory {
-    var path: [UInt8]
-    var parent: Int
-    var info: stat
-    var files: [Arrival] = []
-  }
 
   static let ownNames: Set<String> = [".git", ".opentraces.json", ".opentraces", ".agent-trace"]
 
@@ -43,8 +27,8 @@ final class WorktreeScanner {
   init?(_ repository: Repository, cache: WorktreeCache, baseline: BaselineIndex? = nil) {
     self.baseline = baseline
     guard let worktree = repository.worktree else { return nil }
-    self.repository = repository
     root = worktree
+    rules = IgnoreRules(repository, root: worktree, baseline: baseline)
     self.cache = cache
     before = cache.seen
     now = WallClock.nanoseconds()
@@ -58,11 +42,11 @@ final class WorktreeScanner {
     defer { close(rootDescriptor) }
     var relist: [(directory: Int, info: stat)] = []
     // Before anything is read: a file may just have been hidden.
-    var rulesChanged = baseline == nil && rulesStamp() != cache.rules
+    var rulesChanged = baseline == nil && rules.stamp(cache) != cache.rules
     if rulesChanged { hideIgnored() }
     for directory in cache.directories.indices {
       // What is reached through something that is no directory any more is gone.
-      if goneDirectories.contains(Int(cache.directories[directory].parent)) {
+      if layout.goneDirectories.contains(Int(cache.directories[directory].parent)) {
         lose(directory)
         continue
       }
@@ -89,7 +73,7 @@ final class WorktreeScanner {
       for (directory, info) in everyDirectory() { list(directory, info, forgettingIgnored: true) }
     }
     try finish()
-    cache.rules = rulesStamp()
+    cache.rules = rules.stamp(cache)
     return differences
   }
 
@@ -102,7 +86,7 @@ final class WorktreeScanner {
 
   private func finish() throws {
     try reader.flush()
-    if !gone.isEmpty || !goneDirectories.isEmpty || !arrivals.isEmpty || !newDirectories.isEmpty { rebuild() }
+    if !layout.isUnchanged { cache = layout.applied(to: cache, seen: now) }
     cache.seen = now
   }
 
@@ -128,7 +112,7 @@ final class WorktreeScanner {
 
   private func lose(_ directory: Int) {
     isTouched = true
-    goneDirectories.insert(directory)
+    layout.goneDirectories.insert(directory)
     let time = nearestChange(above: directory)
     for file in cache.files(of: directory) where !cache.files[file].flags.contains(.ignored) {
       lose(file, of: directory, at: time)
@@ -136,7 +120,7 @@ final class WorktreeScanner {
   }
 
   private func lose(_ file: Int, of directory: Int, at time: Int) {
-    gone.insert(file)
+    layout.gone.insert(file)
     let path = cache.path(of: file, in: directory)
     differences.append(
       FileDifference(path: path, before: SeenContent(cache.files[file]), after: .absent, changed: time))
@@ -204,7 +188,7 @@ final class WorktreeScanner {
       var record = FileRecord(name: 0)
       record.adopt(info, seen: now)
       read(&record, path)
-      arrivals[directory, default: []].append(Arrival(name: path.name.bytes, record: record))
+      layout.arrivals[directory, default: []].append(WorktreeLayout.Arrival(name: path.name.bytes, record: record))
       differences.append(
         FileDifference(path: path, before: .absent, after: SeenContent(record), changed: record.changed))
     }
@@ -219,20 +203,21 @@ final class WorktreeScanner {
       known = known[..<slash]
       parent =
         cache.directories.indices.first { cache.name(cache.directories[$0].path).elementsEqual(known) }
-        ?? newDirectories.indices.first { newDirectories[$0].path.elementsEqual(known) }
+        ?? layout.newDirectories.indices.first { layout.newDirectories[$0].path.elementsEqual(known) }
         .map { cache.directories.count + $0 }
       if parent == nil { missing.insert(Array(known), at: 0) }
     }
     var at = parent ?? 0
     for directory in missing {
       // Without time: its names are read at the next look.
-      newDirectories.append(NewDirectory(path: directory, parent: at, info: stat()))
-      at = cache.directories.count + newDirectories.count - 1
+      layout.newDirectories.append(WorktreeLayout.NewDirectory(path: directory, parent: at, info: stat()))
+      at = cache.directories.count + layout.newDirectories.count - 1
     }
     var record = FileRecord(name: 0)
     record.adopt(info, seen: now)
     read(&record, path)
-    newDirectories[at - cache.directories.count].files.append(Arrival(name: path.name.bytes, record: record))
+    layout.newDirectories[at - cache.directories.count].files.append(
+      WorktreeLayout.Arrival(name: path.name.bytes, record: record))
     differences.append(FileDifference(path: path, before: .absent, after: SeenContent(record), changed: record.changed))
   }
 
@@ -242,35 +227,12 @@ final class WorktreeScanner {
     cache.directories[$0].parent
   }
 
-  /// What decides which files are ignored: the files of rules that are known, and those outside the worktree.
-  private func rulesStamp() -> UInt64 {
-    var stamp: UInt64 = 0xCBF2_9CE4_8422_2325
-    func add(_ value: Int) { stamp = (stamp ^ UInt64(bitPattern: Int64(value))) &* 0x100_0000_01B3 }
-    // A setting that can't be read names no file.
-    let configured = (try? repository.configuration.path("core.excludesfile")) ?? nil
-    for path in [repository.commonDirectory + "/info/exclude", configured].compactMap({ $0 }) + rulesFiles() {
-      guard let status = Files.status(path) else { continue }
-      for byte in path.utf8 { add(Int(byte)) }
-      add(status.size)
-      add(status.modified)
-      add(Int(truncatingIfNeeded: status.inode))
-    }
-    return stamp
-  }
-
-  private func rulesFiles() -> [String] {
-    cache.directories.indices.flatMap { directory in
-      cache.files(of: directory).filter { cache.isRulesFile(cache.files[$0].name) }
-        .map { root + "/" + cache.path(of: $0, in: directory).description }
-    }
-  }
-
   /// Known files that are ignored by now: they are looked at no more.
   private func hideIgnored() {
     for directory in cache.directories.indices {
       for file in cache.files(of: directory) where !cache.files[file].flags.contains(.ignored) {
         let path = cache.path(of: file, in: directory)
-        guard isIgnored(path), ((try? repository.isTracked(path.description)) ?? false) == false else { continue }
+        guard rules.hides(path) else { continue }
         cache.files[file].flags.insert(.ignored)
         isTouched = true
       }
@@ -278,7 +240,7 @@ final class WorktreeScanner {
   }
 
   private func everyDirectory() -> [(directory: Int, info: stat)] {
-    cache.directories.indices.filter { !goneDirectories.contains($0) }.compactMap { directory in
+    cache.directories.indices.filter { !layout.goneDirectories.contains($0) }.compactMap { directory in
       var info = stat()
       let path = root + "/" + String(decoding: cache.name(cache.directories[directory].path), as: UTF8.self)
       return lstat(path, &info) == 0 ? (directory, info) : nil
@@ -294,13 +256,13 @@ final class WorktreeScanner {
     var present: Set<[UInt8]> = []
     // What is gone may have left its name to something else.
     for file in cache.files(of: directory)
-    where !gone.contains(file) && !(forgettingIgnored && cache.files[file].flags.contains(.ignored)) {
+    where !layout.gone.contains(file) && !(forgettingIgnored && cache.files[file].flags.contains(.ignored)) {
       known.insert(Array(cache.name(cache.files[file].name)))
     }
     if forgettingIgnored {
-      gone.formUnion(cache.files(of: directory).filter { cache.files[$0].flags.contains(.ignored) })
+      layout.gone.formUnion(cache.files(of: directory).filter { cache.files[$0].flags.contains(.ignored) })
     }
-    for child in children[Int32(directory)] ?? [] where !goneDirectories.contains(child) {
+    for child in children[Int32(directory)] ?? [] where !layout.goneDirectories.contains(child) {
       known.insert(Array(BytePath(cache.name(cache.directories[child].path)).name.bytes))
     }
     for name in Self.names(in: full(path)) {
@@ -310,7 +272,7 @@ final class WorktreeScanner {
     }
     for file in cache.files(of: directory)
     where cache.files[file].flags.contains(.ignored) && !present.contains(Array(cache.name(cache.files[file].name))) {
-      gone.insert(file)
+      layout.gone.insert(file)
     }
   }
 
@@ -326,10 +288,10 @@ final class WorktreeScanner {
     let path = Self.join(parent, name)
     var info = stat()
     guard lstat(root + "/" + String(decoding: path, as: UTF8.self), &info) == 0 else { return }
-    if info.isDirectory, !isForeign(path), !isIgnored(BytePath(path), isDirectory: true) {
+    if info.isDirectory, !isForeign(path), !rules.isIgnored(BytePath(path), isDirectory: true) {
       enter(path, parent: directory, info, isRuleChange: isRuleChange)
     } else {
-      arrivals[directory, default: []].append(arrival(name, path, info, isRuleChange: isRuleChange))
+      layout.arrivals[directory, default: []].append(arrival(name, path, info, isRuleChange: isRuleChange))
     }
   }
 
@@ -338,12 +300,12 @@ final class WorktreeScanner {
   /// - Parameter entered: when the directory that came with it did; a file that is moved along keeps its own time.
   private func arrival(
     _ name: [UInt8], _ path: [UInt8], _ info: stat, isRuleChange: Bool, entered: Int? = nil
-  ) -> Arrival {
+  ) -> WorktreeLayout.Arrival {
     var record = FileRecord(name: 0)
     record.adopt(info, seen: now)
-    if info.isDirectory || isIgnored(BytePath(path)) {
+    if info.isDirectory || rules.isIgnored(BytePath(path)) {
       record.flags.insert(.ignored)
-      return Arrival(name: name, record: record)
+      return WorktreeLayout.Arrival(name: name, record: record)
     }
     read(&record, BytePath(path))
     // When rules change, files come into sight that were there all the time.
@@ -352,23 +314,24 @@ final class WorktreeScanner {
       differences.append(
         FileDifference(path: BytePath(path), before: .absent, after: SeenContent(record), changed: changed))
     }
-    return Arrival(name: name, record: record)
+    return WorktreeLayout.Arrival(name: name, record: record)
   }
 
   /// A directory that was not there, with everything in it.
   private func enter(_ path: [UInt8], parent: Int, _ info: stat, isRuleChange: Bool, since: Int? = nil) {
     let since = since ?? info.st_ctim.nanoseconds
-    let number = newDirectories.count
+    let number = layout.newDirectories.count
     let index = cache.directories.count + number
-    newDirectories.append(NewDirectory(path: path, parent: parent, info: info))
+    layout.newDirectories.append(WorktreeLayout.NewDirectory(path: path, parent: parent, info: info))
     for name in Self.names(in: full(path)) where !Self.ownNames.contains(String(decoding: name, as: UTF8.self)) {
       let inner = Self.join(path, name)
       var info = stat()
       guard lstat(root + "/" + String(decoding: inner, as: UTF8.self), &info) == 0 else { continue }
-      if info.isDirectory, !isForeign(inner), !isIgnored(BytePath(inner), isDirectory: true) {
+      if info.isDirectory, !isForeign(inner), !rules.isIgnored(BytePath(inner), isDirectory: true) {
         enter(inner, parent: index, info, isRuleChange: isRuleChange, since: since)
       } else {
-        newDirectories[number].files.append(arrival(name, inner, info, isRuleChange: isRuleChange, entered: since))
+        layout.newDirectories[number].files.append(
+          arrival(name, inner, info, isRuleChange: isRuleChange, entered: since))
       }
     }
   }
@@ -376,61 +339,7 @@ final class WorktreeScanner {
   /// A repository of its own inside this one.
   private func isForeign(_ path: [UInt8]) -> Bool { Files.exists(full(path) + "/.git") }
 
-  private func isIgnored(_ path: BytePath, isDirectory: Bool = false) -> Bool {
-    if let baseline, baseline.isTracked(path) { return false }
-    // A rule that can't be read hides nothing.
-    return (try? repository.isIgnored(path.description + (isDirectory ? "/" : ""))) ?? false
-  }
-
   private static func names(in directory: String) -> [[UInt8]] { Files.list(directory).map { Array($0.utf8) } }
-
-  // MARK: Layout
-
-  private func rebuild() {
-    var fresh = WorktreeCache()
-    fresh.rules = cache.rules
-    var position: [Int: Int32] = [:]
-    let total = cache.directories.count + newDirectories.count
-    for old in 0..<total where !goneDirectories.contains(old) {
-      let parent =
-        old < cache.directories.count
-        ? Int(cache.directories[old].parent) : newDirectories[old - cache.directories.count].parent
-      // What lies in a directory that went is gone as well.
-      guard old == 0 || position[parent] != nil else { continue }
-      position[old] = Int32(fresh.directories.count)
-      fresh.directories.append(directory(old, parent: old == 0 ? -1 : position[parent] ?? -1, &fresh))
-    }
-    cache = fresh
-  }
-
-  private func directory(_ old: Int, parent: Int32, _ fresh: inout WorktreeCache) -> DirectoryRecord {
-    let isNew = old >= cache.directories.count
-    let path =
-      isNew ? newDirectories[old - cache.directories.count].path : Array(cache.name(cache.directories[old].path))
-    var record = DirectoryRecord(path: fresh.addName(path), parent: parent)
-    record.firstFile = UInt32(fresh.files.count)
-    var arrived = arrivals[old] ?? []
-    if isNew {
-      let directory = newDirectories[old - cache.directories.count]
-      record.adopt(directory.info, seen: now)
-      arrived += directory.files
-    } else {
-      record.modified = cache.directories[old].modified
-      record.inode = cache.directories[old].inode
-      for file in cache.files(of: old) where !gone.contains(file) {
-        var kept = cache.files[file]
-        kept.name = fresh.addName(cache.name(kept.name))
-        fresh.files.append(kept)
-      }
-    }
-    for arrival in arrived {
-      var record = arrival.record
-      record.name = fresh.addName(arrival.name)
-      fresh.files.append(record)
-    }
-    record.fileCount = UInt32(fresh.files.count) - record.firstFile
-    return record
-  }
 }
 
 extension stat {

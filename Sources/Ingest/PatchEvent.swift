@@ -7,8 +7,7 @@ internal import Trails
 enum PatchEvent {
   static func draft(_ patch: StoredEdit.Patch, of edit: StoredEdit) -> TrailEventDraft {
     let text = AuthoredText(lines: patch.added)
-    let isSeen = edit.source == .snapshot
-    var limitations = isSeen ? [] : ["transcript_derived"]
+    var limitations = edit.source.limitations
     if patch.added.isEmpty { limitations.append("no_added_text") }
     let payload: JSONObject = [
       "trace_patch_id": .string(patch.id), "agent_step_id": .string("step_\(edit.step)"),
@@ -21,8 +20,8 @@ enum PatchEvent {
     ]
     return TrailEventDraft(
       eventType: "trace_patch_created", eventTime: edit.time, traceID: edit.traceID,
-      generationIndex: edit.generation, stepIndex: edit.step, writer: isSeen ? "hook" : "import",
-      captureMethod: isSeen ? ["hook_posttooluse", "hook_pretooluse"] : ["transcript"], payload: payload)
+      generationIndex: edit.generation, stepIndex: edit.step, writer: edit.source.isObserved ? "hook" : "import",
+      captureMethod: edit.source.captureMethod, payload: payload)
   }
 
   private static func changeKind(_ edit: StoredEdit) -> String {

@@ -26,8 +26,7 @@ struct SnapshotEdits {
 
   var isEmpty: Bool { changes.isEmpty }
 
-  /// Puts what was seen in the place of what the transcript says of the same call: of the same file, or, where the
-  /// transcript only tells what a shell command should have done, of the whole call.
+  /// Puts what was seen in the place of what the transcript says of the same call and file.
   func replace(_ edits: [FileEdit], steps: [Step]) throws -> [FileEdit] {
     var stepOf: [String: (step: Int, tool: String)] = [:]
     for step in steps { for call in step.toolCalls { stepOf[call.toolCallID] = (step.stepIndex, call.toolName) } }
@@ -40,6 +39,7 @@ struct SnapshotEdits {
         edit.stepIndex = stepOf[call]?.step ?? told.first?.stepIndex ?? max(steps.count, 1)
         edit.toolName = stepOf[call]?.tool ?? told.first?.toolName ?? ""
         edit.toolCallID = call
+        if changes.contains(where: \.isShared) { edit.source = .sharedSnapshot }
         if let first = told.first {
           edit.agentID = first.agentID
           edit.agentRole = first.agentRole

@@ -50,8 +50,8 @@ public struct StoredRecord {
     return try catalog.patches(ofTrace: trace).map { entry in
       var patch = Patch(patchID: entry.patchID, filePath: entry.path.description)
       patch.stepIndex = entry.step
-      patch.captureMethod = ["transcript"]
-      patch.limitations = ["transcript_derived"]
+      patch.captureMethod = entry.source.captureMethod
+      patch.limitations = entry.source.limitations
       let anchors = try catalog.anchors(of: entry)
       if let newest = anchors.last { patch.anchor = anchor(newest) }
       patch.supersededBy = anchors.dropLast().reversed().map(\.commit.hex)

@@ -164,12 +164,14 @@ import Testing
     var random = SeededGenerator(seed: 5)
     for _ in 0..<300 {
       var bytes = whole
-      if Bool.random(using: &random) {
+      let isCut = Bool.random(using: &random)
+      if isCut {
         bytes = Array(bytes.prefix(Int.random(in: 0..<bytes.count, using: &random)))
       } else {
         bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
       }
       try Files.writeAtomically(bytes, to: file)
+      #expect(!isCut || WorktreeCache.load(file) == nil)
       // Loading must not trap, and what it lets through must be safe to look with.
       guard let cache = WorktreeCache.load(file), let scanner = WorktreeScanner(scene.repository, cache: cache) else {
         continue

@@ -202,6 +202,35 @@ import Testing
     #expect(try work.failure("config", "set", "color", "red", "--project").code == "UNKNOWN_CONFIG_KEY")
   }
 
+  @Test func whatParallelCallsMayBothHaveDoneIsProvisional() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("go")
+    try agent.begin("Bash", ["command": "one"], "toolu_one")
+    try agent.begin("Bash", ["command": "two"], "toolu_two")
+    try work.repository.write("new.txt", "a_line_that_either_call_may_have_written\n")
+    try agent.finish("Bash", ["command": "one"], "toolu_one", ("", nil))
+    try agent.finish("Bash", ["command": "two"], "toolu_two", ("", nil))
+    try agent.stop()
+    try commit(work, "both")
+    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+    #expect(evidence.count == 1)
+    #expect(evidence.first?["evidence_firmness"] == "provisional")
+    #expect(evidence.first?["limitations"] == ["concurrent_writer_overlap"])
+  }
+
+  @Test func recordSaysHowItsPatchesWereCaptured() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("go")
+    try agent.bash("echo a_line_of_the_shell_for_the_record >> app.py")
+    try agent.stop()
+    let trace = try work.json("status")["sessions"]?.array?.first?["trace_id"]?.string ?? ""
+    let patches = try work.json("trace", "get", trace, "--full")["trace"]?["patches"]?.array ?? []
+    #expect(patches.map { $0["capture_method"] } == [["hook_posttooluse", "hook_pretooluse"]])
+    #expect(patches.map { $0["limitations"] } == [[]])
+  }
+
   @Test func ignoredFileThatACallNamesIsNotRead() throws {
     let (work, agent) = try started()
     try agent.start()

@@ -31,10 +31,10 @@ struct GitHookRun {
     let start = MonotonicClock.seconds()
     // Outside a repository there is nothing to do and nowhere to log.
     guard let repository = (try? Repository.open(containing: Files.currentDirectory)) ?? nil else { return nil }
-    HookDeadline.report(event, in: repository)
     do {
       let excluded = try ProjectRegistry(environment).excludedProjects()
       guard try Enrolment(repository, excludedProjects: excluded).isActive else { return nil }
+      HookDeadline.report(event, in: repository)
       let commits = try commits(in: repository)
       let isListed = try attribution(repository).enlist(
         commits, hasLiveSessions: LiveSessions.exist(in: repository))

@@ -3,8 +3,8 @@ internal import CProcess
 internal import Glibc
 internal import Integrations
 
-/// What the git hooks call. Prints nothing, never fails, and keeps git waiting for a few milliseconds only: a worker
-/// does the job, and when it takes longer it goes on by itself.
+/// What the hooks of git and of agents call. Prints nothing, never fails, and keeps git and the agent waiting for a few
+/// milliseconds only: a worker does the job, and when it takes longer it goes on by itself.
 enum HookEntry {
   /// Milliseconds from the hook's start that git waits at most, what comes before the worker included. A small commit
   /// is tied in less; so its note is there when `git commit` returns.

@@ -2,6 +2,18 @@ internal import ArgumentParser
 internal import Basics
 internal import Integrations
 
+/// The options that the set-up of every agent with hooks takes.
+struct AgentSetupOptions: ParsableArguments {
+  @Option(help: "Where the scripts go, instead of the agent's own directory of hooks.")
+  var hooksDir: String?
+
+  @Flag(help: "Say what would be done, change nothing.")
+  var dryRun = false
+
+  @Flag(help: "Take the hooks and their scripts out again.")
+  var remove = false
+}
+
 /// `setup claude-code`
 struct SetupClaudeCodeCommand: ContextCommand {
   static let configuration = CommandConfiguration(
@@ -11,25 +23,18 @@ struct SetupClaudeCodeCommand: ContextCommand {
       layout and the comments of the file stay as they are.
       """)
 
-  @Option(help: "Where the scripts go; ~/.claude/hooks unless told.")
-  var hooksDir: String?
-
   @Option(help: "The settings file; ~/.claude/settings.json unless told.")
   var settingsFile: String?
 
-  @Flag(help: "Say what would be done, change nothing.")
-  var dryRun = false
-
-  @Flag(help: "Take the hooks and their scripts out again.")
-  var remove = false
+  @OptionGroup var options: AgentSetupOptions
 
   @OptionGroup var global: GlobalOptions
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let hooks = AgentHooks.claudeCode(
-      context.environment, directory: hooksDir.map(context.settingsPath),
+      context.environment, directory: options.hooksDir.map(context.settingsPath),
       settingsFile: settingsFile.map(context.settingsPath))
-    return try AgentSetup(hooks: hooks, fileKey: "settings_file", context: context).run(remove: remove, dryRun: dryRun)
+    return try AgentSetup(hooks: hooks, fileKey: "settings_file", context: context).run(options)
   }
 }
 
@@ -45,22 +50,15 @@ struct SetupCodexCommand: ContextCommand {
   @Option(help: "Codex's hooks file; ~/.codex/hooks.json unless told.")
   var hooksFile: String?
 
-  @Option(help: "Where the scripts go; ~/.codex/hooks/opentraces unless told.")
-  var hooksDir: String?
-
-  @Flag(help: "Say what would be done, change nothing.")
-  var dryRun = false
-
-  @Flag(help: "Take the hooks and their scripts out again.")
-  var remove = false
+  @OptionGroup var options: AgentSetupOptions
 
   @OptionGroup var global: GlobalOptions
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let hooks = AgentHooks.codex(
-      context.environment, directory: hooksDir.map(context.settingsPath),
+      context.environment, directory: options.hooksDir.map(context.settingsPath),
       settingsFile: hooksFile.map(context.settingsPath))
-    return try AgentSetup(hooks: hooks, fileKey: "hooks_file", context: context).run(remove: remove, dryRun: dryRun)
+    return try AgentSetup(hooks: hooks, fileKey: "hooks_file", context: context).run(options)
   }
 }
 
@@ -75,7 +73,8 @@ private struct AgentSetup {
   let fileKey: String
   let context: CommandContext
 
-  func run(remove: Bool, dryRun: Bool) throws -> CommandResult {
+  func run(_ options: AgentSetupOptions) throws -> CommandResult {
+    let (remove, dryRun) = (options.remove, options.dryRun)
     let installer = AgentHookInstaller(
       hooks, registry: ProjectRegistry(context.environment), version: ProductVersion.text, binary: context.executable)
     let report = remove ? try installer.remove(dryRun: dryRun) : try installer.install(dryRun: dryRun)

@@ -17,6 +17,8 @@ public struct FileEdit: Sendable, Hashable {
   public enum Source: String, Sendable, Hashable {
     /// The file before and after the call, as a hook saw it.
     case snapshot
+    /// The same, while another call of the session was under way that may have done it.
+    case sharedSnapshot
     /// Hunks with line numbers, recorded with the tool's result.
     case structuredPatch
     /// Hunks without line numbers, in the grammar of `apply_patch`.
@@ -178,5 +180,22 @@ public struct Substitution: Sendable, Hashable {
     self.isExtended = isExtended
     self.isGlobal = isGlobal
     self.ignoresCase = ignoresCase
+  }
+}
+
+extension FileEdit.Source {
+  /// Whether a hook saw the file before and after the call.
+  public var isObserved: Bool { self == .snapshot || self == .sharedSnapshot }
+
+  /// As patches and their events name it.
+  public var captureMethod: [String] { isObserved ? ["hook_posttooluse", "hook_pretooluse"] : ["transcript"] }
+
+  /// What a patch from this source can't tell.
+  public var limitations: [String] {
+    switch self {
+    case .snapshot: []
+    case .sharedSnapshot: ["concurrent_writer_overlap"]
+    default: ["transcript_derived"]
+    }
   }
 }

@@ -77,7 +77,7 @@ public struct StoredEdit: Hashable, Sendable {
     patches = []
     patches = edit.hunks.map { self.patch($0, of: edit) }
     // A hook also sees changes without lines: of a binary file, of a mode.
-    if patches.isEmpty, pathChange != .none || source == .snapshot { patches = [patch(EditHunk.none, of: edit)] }
+    if patches.isEmpty, pathChange != .none || source.isObserved { patches = [patch(EditHunk.none, of: edit)] }
   }
 
   private func patch(_ hunk: EditHunk, of edit: FileEdit) -> Patch {

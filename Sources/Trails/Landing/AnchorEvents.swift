@@ -111,8 +111,8 @@ public struct Anchor: Hashable, Sendable {
   /// When the edit was made.
   public let editTime: Timestamp
   public let patchRange: ClosedRange<Int>?
-  /// Whether a hook saw the file before and after the tool ran.
-  public let isObserved: Bool
+  /// What the evidence about the edit can't tell; nothing where a hook saw the file before and after the tool ran.
+  private let editLimitations: [String]
 
   init(_ run: OwnedRun, commit: ObjectID, blob: ObjectID?) {
     patchID = run.edit.patches[run.patch].id
@@ -123,7 +123,7 @@ public struct Anchor: Hashable, Sendable {
     step = run.edit.step
     toolCallID = run.edit.toolCallID
     toolName = run.edit.toolName
-    isObserved = run.edit.source == .snapshot
+    editLimitations = Self.limitations(run.edit.source)
     agentRole = run.edit.agentRole
     editTime = run.edit.time
     self.commit = commit
@@ -143,12 +143,17 @@ public struct Anchor: Hashable, Sendable {
   }
 
   /// Nothing but the transcript says what the file was before and after the tool ran.
-  static let limitations = ["reconstructed_without_hooks"]
+  private static let withoutHooks = "reconstructed_without_hooks"
+  private static let noText = "no_added_text"
+
+  private static func limitations(_ source: FileEdit.Source) -> [String] {
+    source.isObserved ? source.limitations : [withoutHooks]
+  }
 
   public var limitations: [String] {
-    (isObserved ? [] : Self.limitations) + (kind == .added ? [] : ["no_added_text"])
+    editLimitations + (kind == .added ? [] : [Self.noText])
   }
-  public var firmness: EvidenceFirmness { isObserved ? .firmObserved : .provisional }
+  public var firmness: EvidenceFirmness { editLimitations.isEmpty ? .firmObserved : .provisional }
 
   public static func json(_ range: ClosedRange<Int>?) -> JSONValue {
     guard let range else { return .null }
@@ -191,7 +196,8 @@ public struct Anchor: Hashable, Sendable {
     step = event.draft.stepIndex ?? 0
     toolCallID = payload["tool_call_id"]?.string ?? ""
     toolName = payload["tool_name"]?.string ?? ""
-    isObserved = payload["evidence_firmness"]?.string == EvidenceFirmness.firmObserved.rawValue
+    let limitations = payload["limitations"]?.array?.compactMap(\.string)
+    editLimitations = limitations?.filter { $0 != Self.noText } ?? [Self.withoutHooks]
     agentRole = payload["agent_role"]?.string
     editTime = payload["edit_time"]?.string.flatMap { Timestamp($0) } ?? event.draft.eventTime
     patchRange = Self.range(payload["patch_range"])

@@ -96,7 +96,7 @@ struct FileContest<History: LandingHistory> {
     let isModeOnly = delta.oldBlob == delta.newBlob && delta.oldMode != delta.newMode
     guard file.isBinary || isModeOnly, let blob = delta.newBlob?.hex,
       let last = edits.last(where: {
-        $0.edit.afterBlob == blob && (!isModeOnly || $0.edit.source == .snapshot && $0.edit.hasNoLines)
+        $0.edit.afterBlob == blob && (!isModeOnly || $0.edit.source.isObserved && $0.edit.hasNoLines)
       })
     else { return nil }
     return OwnedRun(

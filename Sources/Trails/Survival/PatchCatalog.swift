@@ -1,5 +1,6 @@
 public import Basics
 public import GitKit
+public import TraceModel
 internal import TraceStore
 
 /// Finds patches and their anchors.
@@ -11,6 +12,7 @@ public final class PatchCatalog {
     public let path: BytePath
     public let step: Int
     public let time: Timestamp
+    public let source: FileEdit.Source
   }
 
   private let bucket: Bucket
@@ -27,7 +29,7 @@ public final class PatchCatalog {
   public func patches(ofTrace trace: String) throws -> [Entry] {
     try edits(ofTrace: trace).flatMap { edit in
       edit.patches.map { patch in
-        Entry(patchID: patch.id, traceID: trace, path: edit.path, step: edit.step, time: edit.time)
+        Entry(patchID: patch.id, traceID: trace, path: edit.path, step: edit.step, time: edit.time, source: edit.source)
       }
     }
   }
