@@ -39,10 +39,14 @@ public struct Journal: Sendable {
   /// Adds a line. Cost: one write.
   public func append(_ line: JSONValue) throws {
     try Files.createDirectory(Paths.parent(path))
-    let file = try FileHandle.open(path, .append, mode: 0o600)
+    let file = try FileHandle.open(path, .update, mode: 0o600)
     defer { file.close() }
-    // A line whose writer was stopped is ended here.
-    try file.write([0x0A] + CanonicalJSON.line(line) + [0x0A])
+    let size = try file.size()
+    var last = [UInt8](repeating: 0x0A, count: 1)
+    if size > 0 { _ = try last.withUnsafeMutableBytes { try file.read(into: $0, at: size - 1) } }
+    let end = try FileHandle.open(path, .append)
+    defer { end.close() }
+    try end.write((last[0] == 0x0A ? [] : [0x0A]) + CanonicalJSON.line(line) + [0x0A])
   }
 
   /// The lines that are whole; damaged ones are left out.
