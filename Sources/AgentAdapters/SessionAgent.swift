@@ -14,6 +14,8 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
     public var project: String?
     /// The sessions that have a file of their own; nil when that is not known.
     public var knownSessions: Set<String>?
+    /// What Pi's extension told of the session.
+    public var sidecar = PiSidecar()
     /// Whether the record lists the packages that the session used: it takes a look at every text.
     public var listsDependencies = true
 
@@ -43,6 +45,7 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
       return CodexAdapter.parse(buffer: buffer, sessionID: sessionID, options: own)
     case .pi:
       var own = PiAdapter.Options()
+      own.sidecar = options.sidecar
       own.generation = options.generation
       own.listsDependencies = options.listsDependencies
       return PiAdapter.parse(buffer: buffer, sessionID: sessionID, options: own)

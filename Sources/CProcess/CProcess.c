@@ -21,10 +21,13 @@ int ot_split(int milliseconds) {
     // The other end stays open until the worker ends: that is what the caller waits for.
     close(ends[0]);
     setsid();
-    int null = open("/dev/null", O_RDONLY);
-    if (null >= 0 && null != STDIN_FILENO) {
+    // Whoever reads what the caller writes must not wait for the worker.
+    int null = open("/dev/null", O_RDWR);
+    if (null >= 0) {
       dup2(null, STDIN_FILENO);
-      close(null);
+      dup2(null, STDOUT_FILENO);
+      dup2(null, STDERR_FILENO);
+      if (null > STDERR_FILENO) close(null);
     }
     return 1;
   }

@@ -49,6 +49,28 @@ public struct Journal: Sendable {
     try end.write((last[0] == 0x0A ? [] : [0x0A]) + CanonicalJSON.line(line) + [0x0A])
   }
 
+  /// Whether a text stands in the last lines. Cost: one read of 64 KB.
+  public func ends(with text: String) throws -> Bool {
+    let tail = try tail(bytes: 64 << 10)
+    return tail.firstRange(of: Array(text.utf8)) != nil
+  }
+
+  /// The last line of a type, damaged ones left out; nil when there is none at the end. Cost: one read of 64 KB.
+  public func lastLine(ofType type: String) throws -> JSONValue? {
+    try tail(bytes: 64 << 10).split(separator: 0x0A).lazy.reversed().compactMap { try? JSONValue(parsing: $0) }
+      .first { $0["type"]?.string == type }
+  }
+
+  private func tail(bytes: Int) throws -> ArraySlice<UInt8> {
+    guard Files.exists(path) else { return [] }
+    let file = try FileHandle.open(path, .read)
+    defer { file.close() }
+    let start = max(0, try file.size() - bytes)
+    var tail = [UInt8](repeating: 0, count: bytes)
+    let count = try tail.withUnsafeMutableBytes { try file.read(into: $0, at: start) }
+    return tail[..<count]
+  }
+
   /// The lines that are whole; damaged ones are left out.
   public func lines() throws -> [JSONValue] {
     try (Files.readIfPresent(path) ?? []).split(separator: 0x0A).compactMap { try? JSONValue(parsing: $0) }

@@ -14,6 +14,10 @@ public enum CommandLineInterface {
     }
     let environment = HostEnvironment(variables: ProcessEnvironment.variables())
     if words.first == "_hook" { return HookEntry.run(Array(words.dropFirst()), environment: environment) }
+    if words.first == "_pi-bridge" {
+      return HookEntry.bridge(
+        Array(words.dropFirst()), environment: environment, executable: ProcessEnvironment.executable(arguments))
+    }
     let globals = GlobalArguments(words, environment: environment)
     let context = globals.context(environment: environment, executable: ProcessEnvironment.executable(arguments))
     do {

@@ -46,10 +46,26 @@ public struct LiveSessions {
     }
   }
 
+  /// Sessions of Pi that grew since they were folded and whose last event does not end a turn: their agent was stopped,
+  /// or works at the same time. Cost: a `stat` per journal, and the end of those that grew.
+  public static func unfinishedPiSessions(in repository: Repository) -> [String] {
+    let folded = FoldMarks(repository.stateDirectory)
+    return Journal.all(in: repository.stateDirectory).compactMap { name, journal in
+      guard name == SessionAgent.pi.rawValue, let status = Files.status(journal.path),
+        folded[journal.path] != "\(status.size):\(status.modified)",
+        // One that can't be read now can be later.
+        let line = (try? journal.lastLine(ofType: "opentraces_pi_event")) ?? nil, line["final"] != true,
+        !["agent_end", "session_shutdown"].contains(line["event"]?.string ?? "")
+      else { return nil }
+      return line["session_id"]?.string
+    }
+  }
+
   private func session(_ agent: String, _ journal: Journal, mark: String) -> Session? {
     // A journal that can't be read now can be later.
     guard let agent = SessionAgent(rawValue: agent), let lines = try? journal.lines() else { return nil }
-    let data = lines.compactMap { $0["data"] }
+    // Pi's events name the place themselves, those of the others in their payload.
+    let data = agent == .pi ? lines : lines.compactMap { $0["data"] }
     guard let transcript = transcript(of: agent, data), Files.exists(transcript) else { return nil }
     // A session that worked elsewhere and changed a file here belongs there.
     let places = data.compactMap { $0["cwd"]?.string }
@@ -61,7 +77,8 @@ public struct LiveSessions {
   }
 
   private func transcript(of agent: SessionAgent, _ data: [JSONValue]) -> String? {
-    if let path = data.lazy.reversed().compactMap({ $0["transcript_path"]?.string }).first { return path }
+    let key = agent == .pi ? "session_file" : "transcript_path"
+    if let path = data.lazy.reversed().compactMap({ $0[key]?.string }).first { return path }
     guard agent == .codexCLI, let codexHome, let id = data.lazy.compactMap({ $0["session_id"]?.string }).first else {
       return nil
     }

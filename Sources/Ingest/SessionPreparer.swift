@@ -53,6 +53,7 @@ final class SessionPreparer {
     options.project = session.project
     options.knownSessions = knownSessions
     options.listsDependencies = false
+    if session.agent == .pi { options.sidecar = PiSidecar(journal: journal.bytes) }
     var parsed = session.agent.parse(buffer, sessionID: session.sessionID, subagents: agents, options: options)
     let snapshots = SnapshotEdits(bucket.repository, journal: journal.bytes)
     if !snapshots.isEmpty { parsed.edits = try snapshots.replace(parsed.edits, steps: parsed.record.steps) }

@@ -29,6 +29,7 @@ public struct StoredRecord {
     options.generation = row.generationIndex
     options.knownSessions = Set([row.forkedFrom].compactMap { $0 })
     let agent = SessionAgent(rawValue: row.agentName) ?? .claudeCode
+    if agent == .pi { options.sidecar = PiSidecar(journal: try bucket.journal(trace) ?? []) }
     let parsed = agent.parse(
       PaddedBuffer(copying: source), sessionID: row.sessionID, subagents: agents, options: options)
     var record = parsed.record

@@ -77,7 +77,7 @@ struct PiFixture {
 
   func parse(activeLeaf: String? = nil) -> ParsedSession {
     var options = PiAdapter.Options()
-    options.activeLeaf = activeLeaf
+    options.sidecar.leaf = activeLeaf.map { PiSidecar.Leaf(id: $0, time: nil) }
     return PiAdapter.parse(buffer: PaddedBuffer(copying: text.utf8), sessionID: "p1", options: options)
   }
 }

@@ -52,9 +52,15 @@ public struct HookPayload: Sendable {
     }
   }
 
+  /// A payload of an agent that reports in its own form.
+  init(session: String, kept: JSONObject) {
+    sessionID = session
+    self.kept = kept
+  }
+
   private static let wordLimit = 60
 
-  private static func words(of command: String) -> [String] {
+  static func words(of command: String) -> [String] {
     var seen: Set<Substring> = []
     return command.prefix(20_000)
       .split { $0.isWhitespace || "\"'`;|&<>()$=,:".contains($0) }

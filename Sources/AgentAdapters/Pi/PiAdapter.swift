@@ -14,9 +14,9 @@ public enum PiAdapter {
     public var generation = 1
     /// Whether the record lists the packages that the session used: it takes a look at every text.
     public var listsDependencies = true
-    /// The id of the entry the conversation stands at, as the running agent told it. One that is not in the file is
-    /// ignored; without it the branch with the most entries counts.
-    public var activeLeaf: String?
+    /// What the running agent told. An entry that is not in the file is ignored; without one the branch with the most
+    /// entries counts.
+    public var sidecar = PiSidecar()
 
     public init() {}
   }

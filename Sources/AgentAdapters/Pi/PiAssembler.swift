@@ -14,7 +14,7 @@ struct PiAssembler {
     self.transcript = transcript
     self.sessionID = sessionID
     self.options = options
-    tree = PiTree(transcript.entries, told: options.activeLeaf)
+    tree = PiTree(transcript.entries, told: options.sidecar.leaf)
     results = PiResults(transcript.entries)
     drafts = PiStepBuilder.drafts(transcript.entries, tree, results, model: transcript.facts.model)
   }
@@ -37,7 +37,7 @@ struct PiAssembler {
     session.edits = edits
     let metadata = PiMetadata(
       facts: transcript.facts, entries: entries, tree: tree, drafts: drafts, problems: session.problems,
-      knowsLeaf: options.activeLeaf != nil)
+      sidecar: options.sidecar)
     session.record.metadata = metadata.object()
     session.record.timestampStart = session.firstTimestamp?.iso8601
     session.record.timestampEnd = session.lastTimestamp?.iso8601

@@ -8,8 +8,7 @@ struct PiMetadata {
   let tree: PiTree
   let drafts: [Draft]
   let problems: [LineProblem]
-  /// Whether the caller knew where the conversation stands.
-  let knowsLeaf: Bool
+  let sidecar: PiSidecar
 
   /// Members that say nothing are left out.
   func object() -> JSONObject {
@@ -28,9 +27,20 @@ struct PiMetadata {
       ("normalized_tool_calls", .array(toolCalls)), ("capture_limitations", .array(limitations)),
       ("forked_from", .optional(facts.parentID)), ("prompt_media", mediaCounts),
       ("duplicate_lines", facts.duplicateLines > 0 ? .int(facts.duplicateLines) : .null),
-      ("raw_event_counts", Self.counts(facts.typeCounts)), ("entry_type_counts", Self.counts(facts.roleCounts)),
+      ("raw_event_counts", Self.counts(eventCounts)), ("entry_type_counts", Self.counts(facts.roleCounts)),
       ("parse_warnings", .array(problems.map(Self.json))),
     ])
+  }
+
+  /// Lines of the file and events of the extension by kind.
+  private var eventCounts: [String: Int] {
+    facts.typeCounts.merging(sidecar.eventCounts.map { ("sidecar:\($0.key)", $0.value) }) { $0 + $1 }
+  }
+
+  private var leafSource: JSONValue {
+    guard tree.leaf != nil else { return .null }
+    guard tree.isLeafTold, let event = sidecar.leaf?.event else { return "deepest_leaf" }
+    return .string("sidecar:" + event)
   }
 
   private var piMembers: JSONObject {
@@ -39,10 +49,13 @@ struct PiMetadata {
       ("version", .int(facts.version ?? 1)), ("parent_session", .optional(facts.parentSession)),
       ("inherited_entries", inheritedCount), ("branch_count", .int(tree.branchCount)),
       ("active_leaf_id", .optional(tree.leaf.map { entries[$0].id })),
-      ("active_leaf_source", tree.leaf == nil ? .null : tree.isLeafTold ? "sidecar:active_leaf" : "deepest_leaf"),
+      ("active_leaf_source", leafSource),
       ("labels", .object(facts.labels)), ("branch_summaries", .array(facts.branchSummaries)),
       ("model_changes", .array(facts.modelChanges)), ("thinking_levels", .array(facts.thinkingLevels)),
-      ("usage_all_branches", usage),
+      ("usage_all_branches", usage), ("tree_events", .array(sidecar.treeEvents)),
+      ("provider_contexts", .array(sidecar.contexts)), ("tool_registry", sidecar.tools),
+      ("runtime_state", .object(sidecar.runtimeState)),
+      ("sidecar_event_count", sidecar.isEmpty ? .null : .int(sidecar.eventCounts.values.reduce(0, +))),
     ])
   }
 
@@ -97,7 +110,10 @@ struct PiMetadata {
     if tree.branchCount > 0, !tree.isLeafTold {
       note("pi_parser_active_branch_v1", "The active branch is the one with the most entries.")
     }
-    if !knowsLeaf { note("pi_sidecar_missing", "The running agent did not tell the active entry.") }
+    if sidecar.eventCounts["pi_capture_boundary_timeout"] != nil {
+      note("pi_capture_boundary_timeout", "Not every tool call waited for its boundary to be noted.")
+    }
+    if sidecar.leaf == nil { note("pi_sidecar_missing", "The running agent did not tell the active entry.") }
     if tree.branchCount > 0 {
       note("pi_dropped_inactive_branches_v1", "Entries of other branches are no steps.")
     }

@@ -14,13 +14,15 @@ struct PiTree {
   /// Branches besides the first one, abandoned or not.
   private(set) var branchCount = 0
 
-  /// - Parameter told: the id of the leaf as the running agent told it.
-  init(_ entries: [PiEntry], told: String?) {
+  /// - Parameter told: the leaf as the running agent told it.
+  init(_ entries: [PiEntry], told: PiSidecar.Leaf?) {
     isActive = Array(repeating: false, count: entries.count)
     let parents = Self.parents(of: entries)
     let children = parents.reduce(into: [Int?: Int]()) { counts, parent in counts[parent, default: 0] += 1 }
     branchCount = children.values.reduce(0) { $0 + $1 - 1 }
-    leaf = told.flatMap { id in entries.firstIndex { $0.id == id } }
+    leaf = told.flatMap { leaf in
+      entries.firstIndex { $0.id == leaf.id }.map { Self.newest(after: leaf.time, from: $0, entries, parents) }
+    }
     isLeafTold = leaf != nil
     leaf = leaf ?? Self.deepest(entries, parents)
     var next = leaf
@@ -42,6 +44,20 @@ struct PiTree {
       case .entry(let id): return places[id] ?? before
       }
     }
+  }
+
+  /// Where the conversation went on to after its leaf was told: the last entry that follows from it and is newer.
+  private static func newest(after time: Timestamp?, from leaf: Int, _ entries: [PiEntry], _ parents: [Int?]) -> Int {
+    guard let time else { return leaf }
+    var follows: Set<Int> = [leaf]
+    var last = leaf
+    for position in entries.indices.dropFirst(leaf + 1) {
+      guard let parent = parents[position], follows.contains(parent), let made = entries[position].time, made > time
+      else { continue }
+      follows.insert(position)
+      last = position
+    }
+    return last
   }
 
   /// The entry with the longest way to the root; of several the latest.

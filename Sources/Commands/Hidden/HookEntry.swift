@@ -43,18 +43,36 @@ enum HookEntry {
 
   private static func run(_ agent: AgentName, event: String, _ environment: HostEnvironment, start: Double) -> Int32 {
     let hook = AgentHookRun(agent: agent, event: event, environment: environment)
-    let rest = hook.run(ProcessEnvironment.standardInput())
-    if case .nothing = rest { return ExitStatus.ok }
-    let wait = environment.variables[waitVariable].flatMap { Int32($0) } ?? rest.wait
+    guard let (work, rest) = hook.run(ProcessEnvironment.standardInput()) else { return ExitStatus.ok }
+    complete(work, rest, start: start)
+    return ExitStatus.ok
+  }
+
+  /// What Pi's extension calls: takes one event, answers with one line.
+  ///
+  /// - Returns: 0 whatever happens, but for `--strict`.
+  static func bridge(_ words: [String], environment: HostEnvironment, executable: String) -> Int32 {
+    let start = MonotonicClock.seconds()
+    HookDeadline.set(seconds: deadline)
+    ot_close_inherited()
+    let bridge = PiBridge(environment: environment, executable: executable)
+    let answer = bridge.run(words)
+    Output.write(String(decoding: CanonicalJSON.encode(answer.json), as: UTF8.self) + "\n")
+    if let (work, rest) = answer.remaining { complete(work, rest, start: start) }
+    return answer.exitCode
+  }
+
+  /// Does the rest in a worker, for which the agent waits no longer than it has to.
+  private static func complete(_ work: HookWork, _ rest: HookWork.Rest, start: Double) {
+    if rest.isNothing { return }
+    let wait = work.environment.variables[waitVariable].flatMap { Int32($0) } ?? rest.wait
     let taken = Int32((MonotonicClock.seconds() - start) * 1000)
-    let split = ot_split(max(0, wait - taken))
-    switch split {
+    switch ot_split(max(0, wait - taken)) {
     // The worker shares the memory: tidying it up here would copy it first.
     case 0: _exit(ExitStatus.ok)
     case 1: HookDeadline.set(seconds: workerDeadline)
     default: break
     }
-    hook.finish(rest)
-    return ExitStatus.ok
+    work.finish(rest)
   }
 }
