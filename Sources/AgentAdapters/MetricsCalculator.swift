@@ -19,7 +19,7 @@ enum MetricsCalculator {
     let read = Double(sum.cacheRead)
     let all = read + Double(sum.input)
     metrics.cacheHitRate = all > 0 ? rounded(read / all, 10_000) : nil
-    metrics.estimatedCostUSD = (cost ?? self.cost(drafts)).map { rounded($0, 1_000_000) }
+    metrics.estimatedCostUSD = spending(drafts, reported: cost).total
     return metrics
   }
 
@@ -34,17 +34,26 @@ enum MetricsCalculator {
     return rounded(Double(last.microseconds - first.microseconds) / 1_000_000, 100)
   }
 
-  /// The cost by list prices: nil when nothing was used, or when a model's price is not known.
-  private static func cost(_ drafts: [Draft]) -> Double? {
-    var sum = 0.0
+  /// What steps cost by list prices, added to what was spent before.
+  static func spending(
+    _ drafts: [Draft], reported: Double?, after before: ReadingPoint.Spending = ReadingPoint.Spending()
+  ) -> ReadingPoint.Spending {
+    var spending = before
+    spending.reported = reported ?? before.reported
     var prices: [String: ModelPrice?] = [:]
     for draft in drafts where draft.usage != Usage() && !draft.isError {
-      guard let model = draft.step.model else { return nil }
-      let price = prices[model] ?? ModelPrice.of(model)
-      prices[model] = price
-      guard let price else { return nil }
-      sum += price.cost(of: draft.usage)
+      let price = draft.step.model.flatMap { model in
+        if let known = prices[model] { return known }
+        let price = ModelPrice.of(model)
+        prices[model] = price
+        return price
+      }
+      guard let price else {
+        spending.isKnown = false
+        break
+      }
+      spending.sum += price.cost(of: draft.usage)
     }
-    return sum > 0 ? sum : nil
+    return spending
   }
 }

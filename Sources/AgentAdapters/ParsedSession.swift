@@ -23,6 +23,10 @@ public struct ParsedSession: Sendable {
   public var rejection: SessionRejection?
   /// Where each step stands in its file, by step index.
   public var stepAnchors: [StepAnchor] = []
+  /// What to go on from when the file has grown; nil when only the whole file tells.
+  public var readingPoint: ReadingPoint?
+  /// Answers to calls of steps that were read earlier; only of a part of a file.
+  public var lateAnswers: [Observation] = []
 }
 
 /// Why a session gets no record.

@@ -31,12 +31,8 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
   ) -> ParsedSession {
     switch self {
     case .claudeCode:
-      var own = ClaudeCodeAdapter.Options()
-      own.generation = options.generation
-      own.project = options.project
-      own.knownSessions = options.knownSessions
-      own.listsDependencies = options.listsDependencies
-      return ClaudeCodeAdapter.parse(buffer: buffer, sessionID: sessionID, subagents: subagents, options: own)
+      return ClaudeCodeAdapter.parse(
+        buffer: buffer, sessionID: sessionID, subagents: subagents, options: claudeOptions(options))
     case .codexCLI:
       var own = CodexAdapter.Options()
       own.generation = options.generation
@@ -50,6 +46,31 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
       own.listsDependencies = options.listsDependencies
       return PiAdapter.parse(buffer: buffer, sessionID: sessionID, options: own)
     }
+  }
+
+  /// Reads the lines that were added to a session file since ``ParsedSession/readingPoint``.
+  ///
+  /// - Parameter buffer: the new lines, the last one ended by a line feed.
+  /// - Returns: what they add: steps that are numbered on, tokens of them alone, the cost of all so far; nil when they change what was read
+  ///   before, so that the whole file has to be read.
+  /// - Complexity: linear in the new bytes.
+  public func parse(
+    added buffer: PaddedBuffer, sessionID: String, after point: ReadingPoint, options: Options
+  ) -> ParsedSession? {
+    switch self {
+    case .claudeCode:
+      ClaudeCodeAdapter.parse(added: buffer, sessionID: sessionID, after: point, options: claudeOptions(options))
+    case .codexCLI, .pi: nil
+    }
+  }
+
+  private func claudeOptions(_ options: Options) -> ClaudeCodeAdapter.Options {
+    var own = ClaudeCodeAdapter.Options()
+    own.generation = options.generation
+    own.project = options.project
+    own.knownSessions = options.knownSessions
+    own.listsDependencies = options.listsDependencies
+    return own
   }
 
   /// The id of a session whose file is at a path, by what the file itself says where the agent writes it there.

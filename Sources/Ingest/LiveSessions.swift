@@ -36,12 +36,13 @@ public struct LiveSessions {
     !Journal.all(in: repository.stateDirectory).isEmpty
   }
 
-  /// The sessions whose journal grew since it was folded last. Cost: a `stat` per journal, and reading those that grew.
+  /// The sessions whose journal grew since it was folded last. Cost: a `stat` per journal, and the ends of those that
+  /// grew.
   public func waiting() -> [Session] {
     let folded = FoldMarks(repository.stateDirectory)
     return Journal.all(in: repository.stateDirectory).compactMap { agent, journal in
       guard let status = Files.status(journal.path) else { return nil }
-      let mark = "\(status.size):\(status.modified)"
+      let mark = FoldMarks.mark(status)
       return folded[journal.path] == mark ? nil : session(agent, journal, mark: mark)
     }
   }
@@ -52,7 +53,7 @@ public struct LiveSessions {
     let folded = FoldMarks(repository.stateDirectory)
     return Journal.all(in: repository.stateDirectory).compactMap { name, journal in
       guard name == SessionAgent.pi.rawValue, let status = Files.status(journal.path),
-        folded[journal.path] != "\(status.size):\(status.modified)",
+        folded[journal.path] != FoldMarks.mark(status),
         // One that can't be read now can be later.
         let line = (try? journal.lastLine(ofType: "opentraces_pi_event")) ?? nil, line["final"] != true,
         !["agent_end", "session_shutdown"].contains(line["event"]?.string ?? "")
@@ -63,7 +64,7 @@ public struct LiveSessions {
 
   private func session(_ agent: String, _ journal: Journal, mark: String) -> Session? {
     // A journal that can't be read now can be later.
-    guard let agent = SessionAgent(rawValue: agent), let lines = try? journal.lines() else { return nil }
+    guard let agent = SessionAgent(rawValue: agent), let lines = try? journal.ends() else { return nil }
     // Pi's events name the place themselves, those of the others in their payload.
     let data = agent == .pi ? lines : lines.compactMap { $0["data"] }
     guard let transcript = transcript(of: agent, data), Files.exists(transcript) else { return nil }
@@ -85,6 +86,9 @@ public struct LiveSessions {
     return CodexSessions.file(of: id, under: codexHome)
   }
 
+  /// Seconds by which an agent may write its transcript late.
+  private static let lag = 60
+
   /// Imports the waiting sessions and ties the commits that were made while they ran.
   ///
   /// Refs written: as by an import and by the post-commit hook. Cost: the transcripts that grew.
@@ -96,14 +100,19 @@ public struct LiveSessions {
     guard !sessions.isEmpty else { return nil }
     let importer = SessionImporter(repository, time: time, machine: machine, workers: 1)
     guard let report = try importer.run(sessions.map(\.file), isWhole: false) else { return nil }
-    let start = sessions.compactMap(\.start).min()
+    var marks = FoldMarks(repository.stateDirectory)
+    // What an earlier fold took was seen to then, but for lines that were written late.
+    let start = sessions.compactMap { session in
+      marks.time(of: session.journal).map { Timestamp(seconds: $0.seconds - Self.lag) } ?? session.start
+    }.min()
     let commits = try start.map(commits(since:)) ?? []
     if !commits.isEmpty {
       _ = try IncrementalAttribution(repository, source: "live-fold", time: time).run(commits)
     }
-    var marks = FoldMarks(repository.stateDirectory)
     let failed = Set(report.diagnostics.filter { $0.code == "session_failed" }.map(\.subject))
-    for session in sessions where !failed.contains(session.file.path) { marks[session.journal] = session.mark }
+    for session in sessions where !failed.contains(session.file.path) {
+      marks.set(session.mark, at: time, of: session.journal)
+    }
     try marks.save()
     return report
   }
@@ -128,9 +137,21 @@ private struct FoldMarks {
     marks = Dictionary(members.compactMap { key, value in value.string.map { (key, $0) } }) { $1 }
   }
 
-  subscript(journal: String) -> String? {
-    get { marks[Paths.name(Paths.parent(journal)) + "/" + Paths.name(journal)] }
-    set { marks[Paths.name(Paths.parent(journal)) + "/" + Paths.name(journal)] = newValue }
+  /// What tells whether a journal has changed.
+  static func mark(_ status: FileStatus) -> String { "\(status.size):\(status.modified)" }
+
+  private func key(_ journal: String) -> String { Paths.name(Paths.parent(journal)) + "/" + Paths.name(journal) }
+
+  /// The mark of a journal when it was folded last.
+  subscript(journal: String) -> String? { marks[key(journal)]?.split(separator: "@").first.map(String.init) }
+
+  /// When it was folded last.
+  func time(of journal: String) -> Timestamp? {
+    marks[key(journal)]?.split(separator: "@").dropFirst().first.flatMap { Int($0) }.map { Timestamp(seconds: $0) }
+  }
+
+  mutating func set(_ mark: String, at time: Timestamp, of journal: String) {
+    marks[key(journal)] = "\(mark)@\(time.seconds)"
   }
 
   func save() throws {

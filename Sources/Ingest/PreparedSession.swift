@@ -16,6 +16,10 @@ struct PreparedSession: Sendable {
   /// Whether pieces of an earlier, different transcript must go.
   var replacesSource = false
   var isNew = true
+  /// Whether the edits are those of some paths only; the others stay as they are.
+  var isContinued = false
+  /// Where the next fold goes on, for a session that hooks report.
+  var point: FoldPoint?
 }
 
 /// What became of one session file.

@@ -121,9 +121,20 @@ public struct SessionImporter {
       }
       try transaction.commit()
       try fingerprints.save()
+      for (number, outcome) in zip(changed, outcomes) {
+        if case .prepared(let prepared, _) = outcome { try save(prepared.point, of: sessions[number]) }
+      }
       return report
     }
     return nil
+  }
+
+  private func save(_ point: FoldPoint?, of session: SessionFile) throws {
+    if let point {
+      try point.save(session, state: repository.stateDirectory)
+    } else {
+      try Files.remove(FoldPoint.path(session, state: repository.stateDirectory))
+    }
   }
 
   private func journal(of session: SessionFile) -> Journal {
@@ -207,7 +218,7 @@ public struct SessionImporter {
     let row = try transaction.writer.writeBlob(
       CanonicalJSON.line(prepared.row.json) + [0x0A], family: "row")
     transaction.set(directory + "/row.json", row)
-    if !prepared.isNew { try forgetEdits(of: trace, in: transaction) }
+    if !prepared.isNew, !prepared.isContinued { try forgetEdits(of: trace, in: transaction) }
     for edit in prepared.edits {
       transaction.set(directory + "/edits/" + StoreRefs.pathKey(edit.path), edit.blob)
       let name = EditIndexEntry.name(firstEdit: edit.firstEdit, traceID: trace)
@@ -222,7 +233,7 @@ public struct SessionImporter {
       let source = try repository.entry(at: "source", in: tree)
     else { return }
     let directory = StoreRefs.traceDirectory(trace)
-    let old = directory + "/superseded/" + row.source.digest.prefix(12)
+    let old = directory + "/superseded/" + (row.source.digest ?? "unnamed").prefix(12)
     for piece in try repository.tree(source.id) ?? [] { transaction.set("\(old)/\(piece.name)", piece.id) }
     transaction.remove(directory + "/source")
   }

@@ -15,6 +15,7 @@ final class SessionPreparer {
   private let knownSessions: Set<String>
   private let environment: CaptureEnvironment
   private let parser = JSONParser()
+  private let continuation: SessionContinuation
 
   /// - Parameter knownSessions: ids of all sessions that have a file: history copied from one of them is left out.
   init(
@@ -27,6 +28,7 @@ final class SessionPreparer {
     membership = SessionMembership(repository)
     self.writer = writer
     self.time = time
+    continuation = SessionContinuation(bucket: bucket, membership: membership, writer: writer, time: time)
   }
 
   func prepare(_ session: SessionFile) -> SessionOutcome {
@@ -38,15 +40,20 @@ final class SessionPreparer {
   }
 
   private func read(_ session: SessionFile) throws -> SessionOutcome {
-    let buffer = try PaddedBuffer(readingFile: session.path)
-    guard buffer.count > 0 else { return .rejected("the file is empty") }
     let trace = TraceID.make(agent: session.agent.rawValue, session: session.sessionID, generation: 1)
     let old = try bucket.row(trace)
-    let source = SourceUpdate(buffer.bytes, stored: old?.source)
+    if let old, let continued = try continuation.prepare(session, trace: trace, old: old) { return continued }
+    return try readWhole(session, trace: trace, old: old)
+  }
+
+  private func readWhole(_ session: SessionFile, trace: String, old: TraceRow?) throws -> SessionOutcome {
+    let buffer = try PaddedBuffer(readingFile: session.path)
+    guard buffer.count > 0 else { return .rejected("the file is empty") }
+    let source = TextUpdate(buffer.bytes, stored: try bucket.pieces(trace, of: .source), kind: .source)
     let agents = try session.loadSubagents()
     let journal = try JournalUpdate(
       bucket, trace: trace, agent: session.agent.rawValue, session: session.sessionID)
-    if source.isUnchanged, !journal.isNew, try storedAgents(trace) == agents.map(\.stem).count, agents.isEmpty {
+    if source.isUnchanged, journal.isUnchanged, try storedAgents(trace) == agents.map(\.stem).count, agents.isEmpty {
       return .unchanged
     }
     var options = SessionAgent.Options()
@@ -56,11 +63,14 @@ final class SessionPreparer {
     if session.agent == .pi { options.sidecar = PiSidecar(journal: journal.bytes) }
     var parsed = session.agent.parse(buffer, sessionID: session.sessionID, subagents: agents, options: options)
     let snapshots = SnapshotEdits(bucket.repository, journal: journal.bytes)
-    if !snapshots.isEmpty { parsed.edits = try snapshots.replace(parsed.edits, steps: parsed.record.steps) }
+    let calls = SessionCalls(parsed.record.steps)
+    if !snapshots.isEmpty { parsed.edits = try snapshots.replace(parsed.edits, calls) }
     if let rejection = parsed.rejection {
       return .rejected(Self.sentence(rejection, problems: parsed.problems))
     }
-    var result = PreparedSession(row: row(parsed, trace: trace, source: source, session: session))
+    let (text, pieces) = try source.write(buffer.bytes, writer)
+    var result = PreparedSession(row: row(parsed, trace: trace, source: text, session: session))
+    result.blobs = pieces
     result.isNew = old == nil
     result.replacesSource = old != nil && source.start == 0
     result.row.writtenAt = time
@@ -69,9 +79,15 @@ final class SessionPreparer {
       result.blobs.append(
         (Bucket.environmentName, try writer.writeBlob(CanonicalJSON.line(environment.json) + [0x0A])))
     }
-    if journal.isNew { result.blobs.append((Bucket.journalName, try writer.writeBlob(journal.bytes))) }
-    try writeSource(source, buffer, agents, into: &result)
+    result.blobs += try journal.write(writer)
+    for agent in agents {
+      let blob = try writer.write(.blob, UnsafeRawBufferPointer(agent.buffer.bytes))
+      result.blobs.append(("subagents/\(agent.stem).jsonl", blob))
+    }
     try writeEdits(parsed, trace: trace, known: old != nil, into: &result)
+    if buffer.bytes.last == 0x0A, journal.size > 0, snapshots.calls.allSatisfy({ calls[$0] != nil }) {
+      result.point = try continuation.point(session, parsed, text, journalBytes: journal.size, editsBefore: 0)
+    }
     return .prepared(result, problems: parsed.problems)
   }
 
@@ -91,11 +107,11 @@ final class SessionPreparer {
     }
   }
 
-  private func row(_ parsed: ParsedSession, trace: String, source: SourceUpdate, session: SessionFile) -> TraceRow {
+  private func row(_ parsed: ParsedSession, trace: String, source: StoredText, session: SessionFile) -> TraceRow {
     let record = parsed.record
     var row = TraceRow(
       traceID: trace, sessionID: session.sessionID, agentName: record.agent.name, generationIndex: 1,
-      source: source.state(basename: Paths.name(session.path)), writtenAt: time)
+      source: SourceState(source, basename: Paths.name(session.path)), writtenAt: time)
     row.agentVersion = record.agent.version
     row.agentModel = record.agent.model
     row.title = record.task.description
@@ -113,37 +129,10 @@ final class SessionPreparer {
     return row
   }
 
-  private func writeSource(
-    _ source: SourceUpdate, _ buffer: PaddedBuffer, _ agents: [ClaudeCodeAdapter.SubagentFile],
-    into result: inout PreparedSession
-  ) throws {
-    for (offset, range) in source.ranges.enumerated() {
-      let piece = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: buffer.bytes[range]))
-      let name = SourceSegments.name(source.firstSegment + offset)
-      result.blobs.append((name, try writer.write(.blob, piece)))
-    }
-    for agent in agents {
-      let blob = try writer.write(.blob, UnsafeRawBufferPointer(agent.buffer.bytes))
-      result.blobs.append(("subagents/\(agent.stem).jsonl", blob))
-    }
-  }
-
   private func writeEdits(
     _ parsed: ParsedSession, trace: String, known: Bool, into result: inout PreparedSession
   ) throws {
-    let directory = parsed.directories.first
-    for directory in parsed.directories { _ = membership.root(of: directory) }
-    var byPath: [BytePath: [StoredEdit]] = [:]
-    for (order, edit) in parsed.edits.enumerated() {
-      guard let path = membership.repositoryPath(of: edit.path, directory: directory) else { continue }
-      var stored = StoredEdit(
-        traceID: trace, sessionID: parsed.record.sessionID, generation: 1,
-        sessionStart: parsed.firstTimestamp ?? edit.time, order: order, path: path, edit: edit)
-      if case .rename(let from) = edit.kind {
-        stored.previousPath = membership.repositoryPath(of: from, directory: directory)
-      }
-      byPath[path, default: []].append(stored)
-    }
+    let byPath = membership.storedEdits(parsed, trace: trace, start: parsed.firstTimestamp)
     let keeper = try PatchKeeper(bucket, trace: trace, known: known, parser: parser)
     for (path, edits) in byPath.sorted(by: { $0.key < $1.key }) {
       let edits = try keeper.keepIDs(of: edits, path: path)

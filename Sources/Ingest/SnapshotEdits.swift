@@ -25,19 +25,18 @@ struct SnapshotEdits {
   }
 
   var isEmpty: Bool { changes.isEmpty }
+  /// The calls that changed something.
+  var calls: Set<String> { Set(changes.map(\.call)) }
 
   /// Puts what was seen in the place of what the transcript says of the same call and file.
-  func replace(_ edits: [FileEdit], steps: [Step]) throws -> [FileEdit] {
-    var stepOf: [String: (step: Int, tool: String)] = [:]
-    for step in steps { for call in step.toolCalls { stepOf[call.toolCallID] = (step.stepIndex, call.toolName) } }
-    let refused = Self.refusedCalls(steps)
+  func replace(_ edits: [FileEdit], _ known: SessionCalls) throws -> [FileEdit] {
     var result = edits
-    for (call, changes) in changes where !refused.contains(call) {
+    for (call, changes) in changes where !known.refused.contains(call) {
       let told = edits.filter { $0.toolCallID == call }
       let seen = try self.edits(of: changes).map { edit -> FileEdit in
         var edit = edit
-        edit.stepIndex = stepOf[call]?.step ?? told.first?.stepIndex ?? max(steps.count, 1)
-        edit.toolName = stepOf[call]?.tool ?? told.first?.toolName ?? ""
+        edit.stepIndex = known[call]?.step ?? told.first?.stepIndex ?? known.lastStep
+        edit.toolName = known[call]?.tool ?? told.first?.toolName ?? ""
         edit.toolCallID = call
         if changes.contains(where: \.isShared) { edit.source = .sharedSnapshot }
         if let first = told.first {
@@ -55,15 +54,6 @@ struct SnapshotEdits {
     }
     let order = result.indices.sorted { (result[$0].time, $0) < (result[$1].time, $1) }
     return order.map { result[$0] }
-  }
-
-  /// Calls that the user did not let the agent make: what changed until somebody noticed was not theirs.
-  private static func refusedCalls(_ steps: [Step]) -> Set<String> {
-    let phrases = ["The user doesn't want to proceed with this tool use", "[Request interrupted by user"]
-    return Set(
-      steps.flatMap(\.observations).filter { observation in
-        phrases.contains { observation.content?.hasPrefix($0) ?? false }
-      }.map(\.sourceCallID))
   }
 
   private func edits(of changes: [CallChanges]) throws -> [FileEdit] {

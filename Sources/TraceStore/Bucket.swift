@@ -60,12 +60,28 @@ public struct Bucket {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(row.source.bytes)
     for index in stride(from: 1, through: row.source.segments, by: 1) {
-      guard let piece = try repository.blob(at: SourceSegments.name(index), in: tree) else {
+      guard let piece = try repository.blob(at: StoredText.name(index), in: tree) else {
         throw StoreError(.corrupt, "read the transcript of", id, "piece \(index) is missing")
       }
       bytes += piece
     }
     return bytes
+  }
+
+  /// The pieces of a text of a trace; none when there is no such text. Cost: a tree and the header of each piece.
+  ///
+  /// - Throws: ``StoreError`` when a piece is missing.
+  public func pieces(_ id: String, of kind: StoredText.Kind) throws -> StoredText {
+    guard let tree = try traceTree(id), let directory = try repository.entry(at: kind.rawValue, in: tree) else {
+      return StoredText()
+    }
+    return StoredText(
+      pieces: try (repository.tree(directory.id) ?? []).map { entry in
+        guard let header = try repository.header(entry.id) else {
+          throw StoreError(.corrupt, "read the \(kind.rawValue) of", id, "piece \(entry.name) is missing")
+        }
+        return StoredText.Piece(id: entry.id, size: header.size)
+      })
   }
 
   /// Names and transcripts of the sub-agents of a trace.
@@ -89,12 +105,11 @@ public struct Bucket {
     return try? JSONValue(parsing: bytes)
   }
 
-  /// The name of the file with what hooks reported of a trace.
-  public static let journalName = "journal.jsonl"
-
   /// What hooks reported of a trace; nil when none did.
   public func journal(_ id: String) throws -> [UInt8]? {
-    try traceTree(id).flatMap { try repository.blob(at: Self.journalName, in: $0) }
+    let text = try pieces(id, of: .journal)
+    guard !text.pieces.isEmpty else { return nil }
+    return try text.pieces.flatMap { piece in try repository.blob(piece.id) ?? [] }
   }
 
   /// The traces that edited a path, with the blob that holds each one's edits of it. Cost: two trees and the entries.

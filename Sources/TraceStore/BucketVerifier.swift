@@ -27,16 +27,17 @@ public struct BucketVerifier {
         let row = TraceRow(json: try JSONValue(parsing: bytes))
       else { return fault("manifest_missing_trace", "row.json is missing or not a row") }
       if StoreRefs.fileName(row.traceID) != name { return fault("manifest_schema", "the row names another trace") }
-      var hash = StreamingSHA256()
-      var size = 0
+      var text = StoredText()
       for index in stride(from: 1, through: row.source.segments, by: 1) {
-        guard let piece = try bucket.repository.blob(at: SourceSegments.name(index), in: tree) else {
-          return fault("dangling_blob", "piece \(index) of the transcript is missing")
+        guard let entry = try bucket.repository.entry(at: StoredText.name(index), in: tree),
+          let piece = try bucket.repository.blob(entry.id)
+        else { return fault("dangling_blob", "piece \(index) of the transcript is missing") }
+        guard ObjectID(bytes: piece.withUnsafeBytes(Digest.gitBlobID)) == entry.id else {
+          return fault("blob_content", "piece \(index) of the transcript does not match its id")
         }
-        piece.withUnsafeBytes { hash.update($0) }
-        size += piece.count
+        text.pieces.append(StoredText.Piece(id: entry.id, size: piece.count))
       }
-      if size != row.source.bytes || hash.hex() != row.source.digest {
+      if text.bytes != row.source.bytes || row.source.digest.map({ $0 != text.digest }) ?? false {
         return fault("blob_content", "the transcript does not match its digest")
       }
       return try damaged(tree, below: path) + unindexed(tree, name: name)

@@ -109,10 +109,10 @@ public struct SourceState: Hashable, Sendable {
   public var bytes: Int
   /// Number of segments.
   public var segments: Int
-  /// SHA-256 (hex) of all bytes stored.
-  public var digest: String
+  /// ``StoredText/digest``; rows of earlier versions have none.
+  public var digest: String?
 
-  public init(basename: String, bytes: Int, segments: Int, digest: String) {
+  public init(basename: String, bytes: Int, segments: Int, digest: String?) {
     self.basename = basename
     self.bytes = bytes
     self.segments = segments
@@ -122,14 +122,14 @@ public struct SourceState: Hashable, Sendable {
   var json: JSONValue {
     [
       "basename": .string(basename), "bytes": .int(bytes), "segments": .int(segments),
-      "sha256": .string(digest),
+      "pieces_sha256": .optional(digest),
     ]
   }
 
   init?(json: JSONValue) {
     guard let basename = json["basename"]?.string, let bytes = json["bytes"]?.int,
-      let segments = json["segments"]?.int, let digest = json["sha256"]?.string
+      let segments = json["segments"]?.int
     else { return nil }
-    self.init(basename: basename, bytes: bytes, segments: segments, digest: digest)
+    self.init(basename: basename, bytes: bytes, segments: segments, digest: json["pieces_sha256"]?.string)
   }
 }

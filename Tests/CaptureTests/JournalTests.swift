@@ -10,7 +10,7 @@ import Testing
     try journal.append(["n": 1])
     try Files.append(Array("{\"n\":".utf8), to: journal.path)
     try journal.append(["n": 2])
-    #expect(try journal.lines() == [["n": 1], ["n": 2]])
+    #expect(try journal.ends() == [["n": 1], ["n": 2]])
     try journal.append(["n": 3])
     #expect(try Files.readText(journal.path) == "{\"n\":1}\n{\"n\":\n{\"n\":2}\n{\"n\":3}\n")
   }

@@ -9,9 +9,13 @@ import TraceStore
   private static let pieces = ["{\"a\":1}\n", "{\"b\":2}\n", "{\"c\":3}\n"]
 
   private func row(_ trace: String = trace) -> TraceRow {
-    let text = Self.pieces.joined()
+    let text = StoredText(
+      pieces: Self.pieces.map { piece in
+        let id = Array(piece.utf8).withUnsafeBytes { ObjectID(bytes: Digest.gitBlobID($0)) }
+        return StoredText.Piece(id: id ?? .zero, size: piece.utf8.count)
+      })
     let source = SourceState(
-      basename: "s.jsonl", bytes: text.utf8.count, segments: Self.pieces.count, digest: Digest.sha256Hex(text))
+      basename: "s.jsonl", bytes: text.bytes, segments: text.pieces.count, digest: text.digest)
     var row = TraceRow(
       traceID: trace, sessionID: "s", agentName: "claude-code", generationIndex: 1, source: source,
       writtenAt: Store.time)
@@ -31,7 +35,7 @@ import TraceStore
         let writer = transaction.writer
         transaction.set(directory + "/row.json", try writer.writeBlob(CanonicalJSON.line(row(trace).json)))
         for (number, piece) in Self.pieces.enumerated() {
-          transaction.set(directory + "/" + SourceSegments.name(number + 1), try writer.writeBlob(piece))
+          transaction.set(directory + "/" + StoredText.name(number + 1), try writer.writeBlob(piece))
         }
         transaction.set(directory + "/subagents/agent-1.jsonl", try writer.writeBlob("{\"sub\":\"\(trace)\"}\n"))
         let edits = try writer.writeBlob("{\"edits\":\"\(trace)\"}\n")
@@ -105,14 +109,14 @@ import TraceStore
     for text in texts {
       let bytes = Array(text.utf8)
       for start in [0, bytes.count / 3] {
-        let ranges = bytes.withUnsafeBufferPointer { SourceSegments.ranges(of: $0, from: start) }
+        let ranges = bytes.withUnsafeBufferPointer { StoredText.ranges(of: $0, from: start) }
         #expect(ranges.flatMap { bytes[$0] } == Array(bytes[start...]))
-        #expect(ranges.allSatisfy { !$0.isEmpty && $0.count <= SourceSegments.limit })
+        #expect(ranges.allSatisfy { !$0.isEmpty && $0.count <= StoredText.limit })
         let inner = ranges.dropLast().filter { bytes[$0].contains(0x0A) }
         #expect(inner.allSatisfy { bytes[$0.upperBound - 1] == 0x0A })
       }
     }
-    #expect(SourceSegments.name(7) == "source/0007.jsonl" && SourceSegments.name(12_345) == "source/12345.jsonl")
+    #expect(StoredText.name(7) == "source/0007.jsonl" && StoredText.name(12_345) == "source/12345.jsonl")
   }
 
   // MARK: Verification
@@ -139,13 +143,13 @@ import TraceStore
 
   @Test(arguments: ["{\"b\":3}\n", "{\"b\":2}\n\n", "{\"b\":2}", ""]) func changedPieceIsFound(_ text: String) throws {
     let store = try filled()
-    try replace(store, SourceSegments.name(2), text)
+    try replace(store, StoredText.name(2), text)
     #expect(try kinds(store) == ["blob_content"])
   }
 
   @Test func missingPieceIsFound() throws {
     let store = try filled()
-    try replace(store, SourceSegments.name(3), nil)
+    try replace(store, StoredText.name(3), nil)
     #expect(try kinds(store) == ["dangling_blob"])
     #expect(throws: StoreError.self) { try store.bucket().source(Self.trace) }
   }

@@ -74,4 +74,11 @@ public enum ClaudeCodeAdapter {
     }
     return assembler.assemble()
   }
+
+  /// Reads what was added to a session file that was read before; see ``SessionAgent/parse(added:sessionID:after:options:)``.
+  static func parse(
+    added buffer: PaddedBuffer, sessionID: String, after point: ReadingPoint, options: Options
+  ) -> ParsedSession? {
+    TailAssembler(buffer, sessionID: sessionID, after: point, options: options)?.assemble()
+  }
 }

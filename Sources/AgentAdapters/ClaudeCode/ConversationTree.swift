@@ -29,6 +29,22 @@ struct ConversationTree {
     collectAbandoned(entries)
   }
 
+  /// The place of the entry that one follows from.
+  func parent(of position: Int) -> Int? { parents[position] }
+
+  /// Whether every way up from these entries ends at the first one.
+  func isReachedFromStart(_ positions: Range<Int>) -> Bool {
+    positions.allSatisfy { position in
+      var next: Int? = position
+      var steps = 0
+      while let at = next, at > 0, steps <= parents.count {
+        next = parents[at]
+        steps += 1
+      }
+      return next == 0
+    }
+  }
+
   /// The index of each entry's parent.
   private static func parents(of entries: [Entry]) -> [Int?] {
     var index: [String: Int] = [:]

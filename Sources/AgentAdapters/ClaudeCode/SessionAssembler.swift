@@ -68,6 +68,10 @@ struct SessionAssembler {
     session.record.metadata = metadata.object()
     session.record.timestampStart = session.firstTimestamp?.iso8601
     session.record.timestampEnd = session.lastTimestamp?.iso8601
+    if weaver.unplaced.isEmpty, origin.own.contains(where: { $0.sessionID == sessionID }) {
+      let end = ConversationEnd(raw: origin.own, entries: entries, tree: tree, results: results)
+      session.readingPoint = end.point(drafts: weaver.drafts, facts: main.facts, lineCount: main.lineCount)
+    }
     return session
   }
 
@@ -126,7 +130,8 @@ struct SessionAssembler {
 }
 
 extension Entry {
-  fileprivate func callSites(isActive: Bool, stream: AgentStream?, role: String?) -> [CallSite] {
+  /// The calls of an answer.
+  func callSites(isActive: Bool, stream: AgentStream?, role: String?) -> [CallSite] {
     guard case .assistant(let message) = kind else { return [] }
     return message.calls.map {
       CallSite(

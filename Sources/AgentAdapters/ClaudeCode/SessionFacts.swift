@@ -61,6 +61,11 @@ struct SessionFacts {
     self[keyPath: list].append(text)
   }
 
+  /// Takes directories that earlier lines named: those named anew stay the last ones.
+  mutating func adopt(directories earlier: [String]) {
+    directories = earlier.filter { !directories.contains($0) } + directories
+  }
+
   mutating func readSystem(_ view: JSONView, line: Int) {
     switch view.text("subtype") {
     case "init": readInit(view)

@@ -34,16 +34,21 @@ struct TranscriptScanner {
   private var streamIndex: [String: Int] = [:]
   private var seen: Set<String> = []
 
-  private init(file: String?, options: ClaudeCodeAdapter.Options) {
+  private let linesBefore: Int
+
+  private init(file: String?, linesBefore: Int, options: ClaudeCodeAdapter.Options) {
     self.file = file
+    self.linesBefore = linesBefore
     resultReader = ToolResultReader(beforeContent: options.beforeContent)
   }
 
-  /// - Parameter file: the name to report problems with; nil for the session's own file.
+  /// - Parameters:
+  ///   - file: the name to report problems with; nil for the session's own file.
+  ///   - linesBefore: lines of the file that come before those in the buffer.
   static func scan(
-    _ buffer: PaddedBuffer, file: String? = nil, options: ClaudeCodeAdapter.Options
+    _ buffer: PaddedBuffer, file: String? = nil, linesBefore: Int = 0, options: ClaudeCodeAdapter.Options
   ) -> Transcript {
-    var scanner = TranscriptScanner(file: file, options: options)
+    var scanner = TranscriptScanner(file: file, linesBefore: linesBefore, options: options)
     buffer.forEachLine { scanner.read($0) }
     return scanner.transcript
   }
@@ -150,9 +155,9 @@ struct TranscriptScanner {
 
   private func makeEntry(_ view: JSONView, _ line: FileLine, _ kind: Entry.Kind) -> Entry {
     Entry(
-      id: view.text("uuid") ?? "line-\(line.number)", parent: view.text("parentUuid"),
+      id: view.text("uuid") ?? "line-\(linesBefore + line.number)", parent: view.text("parentUuid"),
       logicalParent: view.text("logicalParentUuid"), sessionID: view.text("sessionId"),
-      line: line.number, offset: line.offset, time: view.time(), directory: view.text("cwd"),
+      line: linesBefore + line.number, offset: line.offset, time: view.time(), directory: view.text("cwd"),
       kind: kind)
   }
 

@@ -1,0 +1,118 @@
+internal import Basics
+internal import TraceModel
+
+/// Puts together what lines add to a session that was read before, without looking at the earlier lines again.
+///
+/// Only where they follow from the last of those: for everything else the answer is nil, and the whole file has to be
+/// read.
+struct TailAssembler {
+  private let sessionID: String
+  private let options: ClaudeCodeAdapter.Options
+  private let before: ReadingPoint
+  private let tail: Transcript
+
+  init?(
+    _ buffer: PaddedBuffer, sessionID: String, after point: ReadingPoint, options: ClaudeCodeAdapter.Options
+  ) {
+    self.sessionID = sessionID
+    self.options = options
+    before = point
+    tail = TranscriptScanner.scan(buffer, linesBefore: point.lineCount, options: options)
+    // Sub-agents, damaged lines, and a new description of the session concern the whole.
+    guard tail.streams.isEmpty, tail.problems.isEmpty, tail.facts.model == nil, tail.facts.duplicateLines == 0 else {
+      return nil
+    }
+  }
+
+  /// What stands for all lines before.
+  private static let rootID = "\u{0}before"
+
+  func assemble() -> ParsedSession? {
+    guard tail.entries.allSatisfy({ $0.sessionID == nil || $0.sessionID == sessionID }), isNew else { return nil }
+    guard let entries = connected() else { return nil }
+    let tree = ConversationTree(entries)
+    let hasMessage = entries.contains(where: \.isMessage)
+    guard !hasMessage || tree.isActive[0] else { return nil }
+    let active = entries.indices.filter { tree.isActive[$0] }.map { entries[$0] }
+    let drafts = StepBuilder.drafts(active, results: tail.results)
+    // A sub-agent has a file of its own, which tells more.
+    guard !drafts.contains(where: { $0.step.toolCalls.contains(where: SubagentWeaver.startsAgent) }) else { return nil }
+    var facts = tail.facts
+    facts.adopt(directories: before.directories)
+    return session(entries, tree, active, drafts, facts)
+  }
+
+  /// Whether no line belongs to a response or a call that was read before, but for answers to open calls.
+  private var isNew: Bool {
+    var calls = Set(before.openCalls.map(\.call.toolCallID))
+    for entry in tail.entries {
+      guard case .assistant(let line) = entry.kind else { continue }
+      if let key = line.responseKey, before.responses.contains(key) { return false }
+      calls.formUnion(line.calls.map(\.toolCallID))
+    }
+    return tail.results.keys.allSatisfy(calls.contains)
+  }
+
+  /// The lines behind one that stands for all before, responses joined; nil when a line follows from another place.
+  private func connected() -> [Entry]? {
+    let merged = ResponseMerger.merge(tail.entries)
+    let own = Set(tail.entries.map(\.id))
+    var entries = [Entry(id: Self.rootID, line: 0, offset: 0, kind: .link)]
+    for var entry in merged {
+      for parent in [\Entry.parent, \Entry.logicalParent] {
+        guard let id = entry[keyPath: parent], !own.contains(id), !before.fragments.contains(id) else { continue }
+        guard before.tips.contains(id) else { return nil }
+        entry[keyPath: parent] = Self.rootID
+      }
+      entries.append(entry)
+    }
+    return entries
+  }
+
+  private func session(
+    _ entries: [Entry], _ tree: ConversationTree, _ active: [Entry], _ drafts: [Draft], _ facts: SessionFacts
+  ) -> ParsedSession {
+    let recorder = RecordBuilder(sessionID: sessionID, options: options, facts: facts, drafts: drafts)
+    var session = ParsedSession(record: recorder.record(skills: SkillFinder.find(in: active)))
+    for index in session.record.steps.indices { session.record.steps[index].stepIndex += before.stepCount }
+    session.record.metrics.estimatedCostUSD =
+      MetricsCalculator.spending(drafts, reported: facts.cost, after: before.spending).total
+    session.lineCount = tail.lineCount
+    session.directories = facts.directories
+    session.branches = facts.branches
+    let times = entries.filter(\.isMessage).compactMap(\.time)
+    session.firstTimestamp = times.min()
+    session.lastTimestamp = times.max()
+    session.edits = edits(entries, tree, drafts)
+    session.lateAnswers = before.openCalls.compactMap { open in
+      tail.results[open.call.toolCallID].map { Observation(open.call.toolCallID, $0) }
+    }
+    var end = ConversationEnd(raw: tail.entries, entries: entries, tree: tree, results: tail.results)
+    end.before = before
+    session.readingPoint = end.point(drafts: drafts, facts: facts, lineCount: tail.lineCount)
+    return session
+  }
+
+  private func edits(_ entries: [Entry], _ tree: ConversationTree, _ drafts: [Draft]) -> [FileEdit] {
+    var stepOf: [String: Int] = [:]
+    for (position, draft) in drafts.enumerated() {
+      for call in draft.step.toolCalls where stepOf[call.toolCallID] == nil {
+        stepOf[call.toolCallID] = before.stepCount + position + 1
+      }
+    }
+    var sites = before.openCalls.map { open in
+      if let step = open.step { stepOf[open.call.toolCallID] = step }
+      return CallSite(
+        call: open.call, line: open.line, time: open.time, directory: open.directory, isActive: open.isActive)
+    }
+    for (position, entry) in entries.enumerated() {
+      sites += entry.callSites(isActive: tree.isActive[position], stream: nil, role: nil)
+    }
+    return EditExtractor(results: tail.results).edits(of: sites).map { edit in
+      var edit = edit
+      let last = drafts.lastIndex { $0.time.map { $0 <= edit.time } ?? false }
+      edit.stepIndex = stepOf[edit.toolCallID] ?? max(1, before.stepCount + (last.map { $0 + 1 } ?? 0))
+      return edit
+    }
+  }
+}
