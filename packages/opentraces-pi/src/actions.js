@@ -41,7 +41,7 @@ export const ACTIONS = [
     label: "Search traces",
     description: "Search the recorded coding sessions of this repository. Every word must occur; use concrete words.",
     parameter: { name: "query", description: "Words to look for", required: true },
-    run: (query) => ["trace", "query", `--lex=${required(query, "search words")}`, "--cwd", "--limit=20", "--json"],
+    run: (query) => ["trace", "query", `--lex=${words(query)}`, "--cwd", "--limit=20", "--json"],
     render: (answer) => renderTraces(answer, { empty: "no trace has all of these words" }),
   },
   {
@@ -85,6 +85,15 @@ export const ACTIONS = [
     render: renderDatasets,
   },
 ];
+
+/** Longest text to search for; far below what a system takes as one argument. */
+const QUERY_LIMIT = 2000;
+
+function words(text) {
+  required(text, "search words");
+  if (text.length > QUERY_LIMIT || text.includes("\0")) throw new CommandError("this text can't be searched for");
+  return text;
+}
 
 function required(text, what) {
   if (!text) throw new CommandError(`${what} missing`);
