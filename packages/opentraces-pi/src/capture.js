@@ -20,6 +20,7 @@ export class Capture {
   #gate = new Gate();
   #queue;
   #session;
+  #over;
   #notify = () => {};
   // Grows over restarts too, as long as the clock does: no session has a thousand events in a millisecond.
   #sequence = Date.now() * 1000;
@@ -85,13 +86,14 @@ export class Capture {
     }
   }
 
-  // MARK: Sessions
+  // Sessions
 
   #begin(ctx, reason) {
     const next = readSession(ctx);
     const previous = this.#session;
     if (previous && previous.id !== next?.id) this.#end(reason);
     this.#gate.reset();
+    this.#over = undefined;
     this.#session = next;
     if (!next) return;
     this.#remember(ctx);
@@ -105,6 +107,7 @@ export class Capture {
   /** Follows the session: one that changed starts here, even if Pi's version names that event otherwise. */
   #current(ctx, reason = "switch") {
     const seen = readSession(ctx);
+    if (seen && seen.id === this.#over) return undefined; // What the agent still does while Pi ends.
     if (seen?.id !== this.#session?.id) this.#begin(ctx, reason);
     else if (seen) this.#session.leaf = seen.leaf;
     this.#remember(ctx);
@@ -119,7 +122,8 @@ export class Capture {
 
   async #shutDown(ctx, reason) {
     if (!this.#session) return;
-    this.#current(ctx);
+    this.#over = this.#current(ctx)?.id;
+    if (!this.#over) return;
     this.#end(reason);
     await this.#queue.flush(WAIT);
     if (!this.#session) process.removeListener("exit", this.#atExit);
@@ -144,7 +148,7 @@ export class Capture {
     }
   }
 
-  // MARK: Agent
+  // Agent
 
   #agentStart(ctx) {
     if (!this.#current(ctx)) return;
@@ -179,7 +183,7 @@ export class Capture {
     this.#pushLeaf();
   }
 
-  // MARK: Tools
+  // Tools
 
   #toolPre(event, ctx) {
     const session = this.#current(ctx);
@@ -217,7 +221,7 @@ export class Capture {
     this.#push("pi_capture_boundary_timeout", timeout, session);
   }
 
-  // MARK: Events
+  // Events
 
   /** Queues an event; `parts` is only called, and hashes only taken, if the event would be sent now. */
   #send(ctx, name, parts = () => ({})) {

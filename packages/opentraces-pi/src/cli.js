@@ -53,8 +53,9 @@ function read(outcome, command, timeout) {
 
 function answer({ stdout, stderr, code, message }, command) {
   const value = parse(stdout);
-  if (value?.status === "error" && value.error) {
-    throw new CommandError(value.error.message ?? `${command} failed`, value.error.hint ?? undefined);
+  if (value?.status === "error") {
+    const { message: text = `${command} failed`, hint } = value.error ?? { message: value.errors?.[0] };
+    throw new CommandError(String(text).replace(/^\w+Error: /, ""), hint ?? undefined);
   }
   if (value?.status === "maintenance_needed") {
     const hint = value.advice && `run ${value.advice}`;

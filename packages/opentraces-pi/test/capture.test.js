@@ -246,6 +246,14 @@ test("a session that changed without a known event is followed", async (t) => {
   assert.equal(fake.events.at(-1).session_id, pi.sessionID);
 });
 
+test("what happens after the end of a session does not start it again", async (t) => {
+  const fake = fakeOpentraces(t);
+  const pi = new FakePi(cwd);
+  await pi.emit("session_start");
+  await Promise.all([pi.shutDown(), pi.emit("agent_end", { messages: [] })]);
+  assert.deepEqual(fake.names, ["session_start", "session_shutdown"]);
+});
+
 test("a session in memory starts no process", async (t) => {
   const fake = fakeOpentraces(t);
   const pi = new FakePi(cwd, { persisted: false });

@@ -187,6 +187,12 @@ test("an error shows its message and hint", async (t) => {
   await assert.rejects(pi.callTool("ot_dataset"), { message: shown });
 });
 
+test("an error of the bridge is shown without the name of its type", async (t) => {
+  const answer = { ok: false, status: "error", errors: ["PiBridgeError: not a directory"] };
+  fakeOpentraces(t, { commands: { "_pi-bridge --status": answer }, code: 0 });
+  assert.deepEqual(await new FakePi(cwd).command("ot-capture-status"), { text: "not a directory", type: "error" });
+});
+
 test("an index that must be rebuilt says how", async (t) => {
   const answer = { status: "maintenance_needed", reason: "missing", advice: "opentraces trace index" };
   fakeOpentraces(t, { commands: { "trace query": answer }, code: 3 });

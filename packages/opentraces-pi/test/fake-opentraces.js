@@ -7,7 +7,8 @@ import { join } from "node:path";
  *
  * `slow` names events, or commands, to answer after so many milliseconds (`*` for all); `stdout`, `stderr` and `code`
  * replace the answer; `status` is that of the bridge's replies; `commands` maps the first words of a command to its
- * JSON; `sessions` maps session ids to such members of their own. A bridge that just replies is answered by the shell, since starting Node takes ten times as long.
+ * JSON; `sessions` maps session ids to such members of their own. A bridge that just replies is answered by the
+ * shell, since starting Node takes ten times as long.
  */
 const LAUNCHER = `#!/bin/sh
 home=\${0%/*}

@@ -58,7 +58,9 @@ export class FakePi {
   /** Emits one event and returns what the handlers answered. */
   async emit(type, members = {}) {
     const answers = [];
-    for (const handler of this.handlers.get(type) ?? []) answers.push(await handler({ type, ...members }, this.context));
+    for (const handler of this.handlers.get(type) ?? []) {
+      answers.push(await handler({ type, ...members }, this.context));
+    }
     return answers;
   }
 

@@ -15,7 +15,7 @@ test("Pi finds the extension through the manifest", async () => {
 
 test("the package needs nothing but Node and ships what it needs", () => {
   assert.equal(manifest.type, "module");
-  for (const member of ["dependencies", "peerDependencies", "devDependencies"]) assert.equal(manifest[member], undefined);
+  for (const kind of ["dependencies", "peerDependencies", "devDependencies"]) assert.equal(manifest[kind], undefined);
   for (const path of [...manifest.files, "README.md", "LICENSE"]) assert.ok(existsSync(new URL(path, root)), path);
   for (const name of readdirSync(new URL("src/", root))) {
     const source = readFileSync(new URL(`src/${name}`, root), "utf8");
