@@ -41,6 +41,7 @@ import Testing
     "{\n  // why\n  \"model\": \"opus\", /* not sonnet */\n  \"hooks\": {\n    // mine\n    \"Stop\": [\n      \(foreign),\n    ],\n  },\n}\n",
     "{\n  \"hooks\": {\n    \"PreToolUse\": [\n      \(foreign)\n    ]\n  },\n  \"after\": true\n}",
     "{\n \"ünï\": \"日本 \\u00e9 é 🎉\",\n \"z\": 1.50e+3,\n \"a\": null\n}\n",
+    "{\n  \"hooks\": { // none yet\n  }\n}\n", "{ /* nothing */ }", "{\"hooks\": {\"Stop\": [/* none */]}}",
     "\u{FEFF}{\n  \"model\": \"opus\"\n}\n", "{\"hooks\":{\"Stop\":[\(foreign)]},\"x\":{}}",
     "{\n  \"hooks\": {\"Stop\": [\(foreign)], \"Other\": []}\n}\n",
     "{\n  \"hooks\": {\n    \"Stop\": [\n      {\"type\": \"command\", \"command\": \"/h/opentraces_tools/mine.sh\"}\n    ]\n  }\n}\n\n",
@@ -69,6 +70,33 @@ import Testing
     #expect(Files.exists(home.codex.settingsFile))
     _ = try home.installer(home.codex).remove()
     #expect(!Files.exists(home.codex.settingsFile) && !Files.exists(home.codex.directory))
+  }
+
+  @Test func aFileThatWasNotThereIsGoneAgainWhenTheHomeIsALink() throws {
+    let directory = try TemporaryDirectory()
+    try Files.createDirectory(directory.path + "/real")
+    let link = try run("/bin/ln", ["-s", "real", "home"], environment: [:], directory: directory.path)
+    #expect(link.succeeded)
+    let environment = HostEnvironment(variables: ["HOME": directory.path + "/home"])
+    let hooks = AgentHooks.claudeCode(environment)
+    let installer = AgentHookInstaller(
+      hooks, registry: ProjectRegistry(environment), version: "1.2.3", binary: "/opt/opentraces")
+    _ = try installer.install()
+    #expect(Files.exists(directory.path + "/real/.claude/settings.json"))
+    _ = try installer.remove()
+    #expect(!Files.exists(hooks.settingsFile))
+  }
+
+  @Test func linkThatLeadsNowhereIsNotReplaced() throws {
+    let home = try Home()
+    try Files.createDirectory(Paths.parent(home.claude.settingsFile))
+    let link = try run(
+      "/bin/ln", ["-s", "absent.json", home.claude.settingsFile], environment: [:], directory: home.directory.path)
+    #expect(link.succeeded)
+    let error = #expect(throws: IntegrationError.self) { _ = try home.installer(home.claude).install() }
+    #expect(error?.code == "SETTINGS_READ_ERROR" && error?.exitCode == 5)
+    #expect(Files.status(home.claude.settingsFile, followLinks: false)?.isSymbolicLink == true)
+    #expect(!Files.exists(home.claude.directory))
   }
 
   @Test func everyEventRunsItsScriptInAGroupOfItsOwn() throws {

@@ -33,16 +33,19 @@ public struct AgentHookInstaller {
     self.binary = binary
   }
 
-  private static let emptyFile = Array("{}\n".utf8)
+  private var file: AgentSettingsFile {
+    AgentSettingsFile(
+      path: hooks.settingsFile, agent: hooks.agent, registry: registry, corruptCode: hooks.corruptCode,
+      readErrorCode: hooks.readErrorCode)
+  }
 
   /// - Throws: ``IntegrationError`` `CORRUPT_SETTINGS` or `CORRUPT_HOOKS`, `…_READ_ERROR`, `BUSY`: nothing is changed.
   public func install(dryRun: Bool = false) throws -> AgentHookReport {
-    try locked(dryRun) {
+    try file.locked(dryRun) {
       var report = AgentHookReport(hooks: hooks, isDryRun: dryRun)
-      let before = try read()
-      let isBlank = before.map(HookMemory.isBlank) ?? true
-      var settings = try HookSettings(isBlank ? Self.emptyFile : before ?? [], hooks)
-      let memory = HookMemory(file: before, blanks: settings.blanks)
+      let before = try file.read()
+      var settings = try HookSettings(before, hooks, file)
+      let memory = SettingsMemory(file: before, blanks: settings.blanks)
       let isFirst = settings.registered.isEmpty
       (report.added, report.removed) = try settings.install()
       var edits = FileEdits()
@@ -50,34 +53,24 @@ public struct AgentHookInstaller {
         let script = HookScripts.render(event.name, of: hooks.agent, version: version, binary: binary)
         try edits.write(Array(script.utf8), mode: 0o755, to: hooks.path(of: event))
       }
-      if settings.text.bytes != before { try write(settings.text.bytes, &edits) }
+      try file.write(settings.text, to: &edits)
       report.changes = edits.descriptions
       guard !dryRun else { return report }
-      guard try read() == before else { throw IntegrationError.busy(hooks.settingsFile) }
-      if isFirst { try remember(memory) }
-      try edits.apply()
+      try file.apply(edits, before: before, remembering: isFirst ? memory : nil)
       return report
     }
   }
 
   /// - Throws: as ``install(dryRun:)``.
   public func remove(dryRun: Bool = false) throws -> AgentHookReport {
-    try locked(dryRun) {
+    try file.locked(dryRun) {
       var report = AgentHookReport(hooks: hooks, isDryRun: dryRun)
       var edits = FileEdits()
-      let memory = try HookMemory(settings: registry.settings(), key: key)
-      if let before = try read(), !HookMemory.isBlank(before) {
-        var settings = try HookSettings(before, hooks)
-        report.removed = try settings.remove(blanks: memory?.blanks ?? [:])
-        if !report.removed.isEmpty {
-          let isBare = settings.text.bytes == Self.emptyFile
-          switch memory?.file {
-          case .absent where isBare: edits.remove(hooks.settingsFile)
-          case .blank(let text) where isBare: try write(text, &edits)
-          default: try write(settings.text.bytes, &edits)
-          }
-        }
-      }
+      let memory = try file.memory()
+      let before = try file.read()
+      var settings = try HookSettings(before, hooks, file)
+      report.removed = try settings.remove(blanks: memory?.blanks ?? [:])
+      if !report.removed.isEmpty { try file.restore(settings.text, memory, to: &edits) }
       for event in hooks.events where Files.exists(hooks.path(of: event)) {
         edits.remove(hooks.path(of: event))
         if !report.removed.contains(event.name) { report.removed.append(event.name) }
@@ -85,50 +78,10 @@ public struct AgentHookInstaller {
       report.removed = hooks.events.map(\.name).filter(report.removed.contains)
       report.changes = edits.descriptions
       guard !dryRun else { return report }
-      try edits.apply()
+      try file.apply(edits, before: before)
       _ = Files.removeEmptyDirectory(hooks.directory)
-      try remember(nil)
+      try file.remember(nil)
       return report
-    }
-  }
-
-  private func locked<R>(_ isDryRun: Bool, _ body: () throws -> R) throws -> R {
-    do {
-      guard !isDryRun else { return try body() }
-      let path = Paths.parent(registry.path) + "/settings.lock"
-      guard let lock = try FileLock.acquire(path, timeout: 5) else { throw IntegrationError.busy(path) }
-      defer { lock.release() }
-      return try body()
-    } catch let error as SystemError where error.isPermission {
-      throw IntegrationError.unwritable("\(error)")
-    }
-  }
-
-  private func read() throws -> [UInt8]? {
-    do {
-      return try Files.readIfPresent(hooks.settingsFile)
-    } catch let error as SystemError {
-      throw IntegrationError.unreadableSettings(hooks.settingsFile, "\(error)", code: hooks.readErrorCode)
-    }
-  }
-
-  private func write(_ text: [UInt8], _ edits: inout FileEdits) throws {
-    let mode = Files.status(hooks.settingsFile).map { $0.mode & 0o7777 } ?? 0o644
-    try edits.write(text, mode: mode, to: hooks.settingsFile)
-  }
-
-  // MARK: Memory
-
-  private var key: [String] { ["integrations", hooks.agent.rawValue, Files.resolvingLinks(hooks.settingsFile)] }
-
-  private func remember(_ memory: HookMemory?) throws {
-    guard memory != nil || Files.exists(registry.path) else { return }
-    try registry.update { settings in
-      var all = settings[key[0]]?.object ?? [:]
-      var files = all[key[1]]?.object ?? [:]
-      files[key[2]] = memory?.json
-      all[key[1]] = files.isEmpty ? nil : .object(files)
-      settings[key[0]] = all.isEmpty ? nil : .object(all)
     }
   }
 }

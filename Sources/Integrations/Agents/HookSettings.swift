@@ -20,20 +20,14 @@ struct HookSettings {
 
   /// - Throws: ``IntegrationError`` when the file, or a part of it that would have to be changed, is not what the agent
   ///   takes.
-  init(_ bytes: [UInt8], _ hooks: AgentHooks) throws {
+  init(_ bytes: [UInt8]?, _ hooks: AgentHooks, _ file: AgentSettingsFile) throws {
     self.hooks = hooks
-    func corrupt(_ problem: String) -> IntegrationError {
-      .corruptSettings(hooks.settingsFile, problem, code: hooks.corruptCode)
-    }
-    do {
-      text = try SettingsText(bytes)
-    } catch let error as SettingsTextError {
-      throw corrupt("line \(error.line): \(error.message)")
-    }
-    guard text.root.members != nil else { throw corrupt("it holds no object") }
+    text = try file.parse(bytes)
     guard let section = text.root["hooks"] else { return }
-    guard let events = section.members else { throw corrupt("'hooks' is no object") }
-    for event in events where event.value.elements == nil { throw corrupt("'hooks.\(event.key)' is no list") }
+    guard let events = section.members else { throw file.corrupt("'hooks' is no object") }
+    for event in events where event.value.elements == nil {
+      throw file.corrupt("'hooks.\(event.key)' is no list")
+    }
   }
 
   private var registrations: [Registration] {
@@ -58,13 +52,7 @@ struct HookSettings {
   var registered: Set<String> { Set(registrations.filter { hooks.owns($0.command) }.map(\.event)) }
 
   /// Objects and lists that are empty and will not be any more, with what stands between their brackets.
-  var blanks: [String: String] {
-    let paths = [[], ["hooks"]] + hooks.events.map { ["hooks", $0.name] }
-    return Dictionary(
-      uniqueKeysWithValues: paths.compactMap { path in
-        text.blank(at: path.map { .key($0) }).map { (path.joined(separator: "."), $0) }
-      })
-  }
+  var blanks: [String: String] { text.blanks(at: [[], ["hooks"]] + hooks.events.map { ["hooks", $0.name] }) }
 
   /// Registers what is missing. Returns the events that were added, and those at which something outdated was taken out.
   mutating func install() throws -> (added: [String], removed: [String]) {

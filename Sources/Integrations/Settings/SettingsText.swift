@@ -68,6 +68,13 @@ struct SettingsText {
     return String(decoding: bytes[(node.range.lowerBound + 1)..<(node.range.upperBound - 1)], as: UTF8.self)
   }
 
+  /// What ``blank(at:)`` says of several paths of keys, by these joined with dots; without those that are not empty.
+  func blanks(at paths: [[String]]) -> [String: String] {
+    Dictionary(
+      paths.compactMap { path in blank(at: path.map { .key($0) }).map { (path.joined(separator: "."), $0) } },
+      uniquingKeysWith: { $1 })
+  }
+
   // MARK: Changes
 
   /// Adds a value at the end of a list.
@@ -94,11 +101,14 @@ struct SettingsText {
       let gap = isSpread ? layout.newline + indent : " "
       try replace(last.upperBound..<last.upperBound, "," + gap + text)
     } else {
-      let isSpread = layout.isSpread
+      let between = (open + 1)..<(container.range.upperBound - 1)
+      // Nothing but white space and comments stands there; comments stay, and may reach to the end of their line.
+      let comment = String(decoding: bytes[between], as: UTF8.self).trimmingEnd
+      let isSpread = layout.isSpread || !comment.isEmpty
       let outer = layout.indent(ofLineAt: open)
       let text = layout.render(value, key: key, indent: outer + layout.unit, isSpread: isSpread)
       let inside = isSpread ? layout.newline + outer + layout.unit + text + layout.newline + outer : text
-      try replace((open + 1)..<(container.range.upperBound - 1), inside)
+      try replace(between, comment + inside)
     }
   }
 
@@ -133,5 +143,13 @@ struct SettingsText {
     var changed = bytes
     changed.replaceSubrange(range, with: Array(text.utf8))
     self = try SettingsText(changed)
+  }
+}
+
+extension String {
+  fileprivate var trimmingEnd: String {
+    var end = self[...]
+    while end.last?.isWhitespace == true { end.removeLast() }
+    return String(end)
   }
 }

@@ -2,7 +2,7 @@ internal import Basics
 
 /// What a settings file was like where our entries went in, so that removing them leaves it as it was. Holds nothing of
 /// what the user wrote.
-struct HookMemory {
+struct SettingsMemory {
   enum File: Hashable {
     case absent
     /// White space or nothing.
