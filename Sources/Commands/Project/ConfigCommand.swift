@@ -40,13 +40,17 @@ struct ConfigTrackingModeCommand: ContextCommand {
   }
 }
 
-/// `config set KEY VALUE --project`
+/// `config set KEY VALUE --project`, and the one key that is not of a project
 struct ConfigSetCommand: ContextCommand {
   static let configuration = CommandConfiguration(
-    commandName: "set", abstract: "Set a value in this project's marker.",
-    discussion: "Keys: excluded, review_policy, agents, default_visibility. Lists are separated by commas.")
+    commandName: "set", abstract: "Set a value in this project's marker, or for all projects.",
+    discussion: """
+      With --project: excluded, review_policy, agents, default_visibility. Lists are separated by commas.
+      Without it: pi-consent. auto: sessions of Pi are captured where those of the other agents are. explicit: only in \
+      repositories that 'opentraces init --agent pi' enrolled.
+      """)
 
-  @Argument(help: "excluded, review_policy, agents or default_visibility.")
+  @Argument(help: "excluded, review_policy, agents or default_visibility; pi-consent without --project.")
   var key: String
 
   @Argument(help: "The value.")
@@ -60,7 +64,7 @@ struct ConfigSetCommand: ContextCommand {
   private static let keys = ["excluded", "review_policy", "agents", "default_visibility"]
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    guard project else { throw UserFacingError.notImplemented("config set without --project") }
+    guard project else { return try setForAllProjects(context) }
     guard Self.keys.contains(key) else {
       throw UserFacingError(
         code: "UNKNOWN_CONFIG_KEY", kind: "config", message: "unknown key '\(key)'",
@@ -72,6 +76,16 @@ struct ConfigSetCommand: ContextCommand {
     return CommandResult(
       json: ["status": "ok", "scope": "project", "key": .string(key), "value": stored],
       text: "\(key) = \(value)  (\(ProjectMarker.fileName))\n")
+  }
+
+  private func setForAllProjects(_ context: CommandContext) throws -> CommandResult {
+    guard key == "pi-consent" else { throw UserFacingError.notImplemented("config set without --project") }
+    guard ["auto", "explicit"].contains(value) else { throw invalid("auto or explicit") }
+    let registry = ProjectRegistry(context.environment)
+    try registry.setPiConsent(value)
+    return CommandResult(
+      json: ["status": "ok", "scope": "global", "key": .string(key), "value": .string(value)],
+      text: "\(key) = \(value)  (\(registry.path))\n")
   }
 
   private func parsed() throws -> JSONValue {

@@ -87,25 +87,30 @@ extension Enrolment {
 
   /// Enrolls a repository on the first touch of an agent, without writing any file of the worktree.
   ///
-  /// Does nothing when it is enrolled or excluded, and never enrolls `/`, the home directory or a bare repository.
+  /// Does nothing when it is enrolled or excluded, and never enrolls `/`, the home directory or a bare repository. Under
+  /// explicit consent Pi is not among the agents.
   ///
   /// - Returns: the enrolment as it is afterwards; nil when the repository does not take part.
   public static func enrolAutomatically(
     _ repository: Repository, environment: HostEnvironment, registry: ProjectRegistry
   ) throws -> Enrolment? {
-    guard let worktree = repository.worktree, worktree != "/",
-      Files.resolvingLinks(worktree) != Files.resolvingLinks(environment.home)
-    else { return nil }
+    guard let worktree = repository.worktree, mayEnrolAutomatically(worktree, environment) else { return nil }
     let before = try Enrolment(repository, excludedProjects: registry.excludedProjects())
     if before.isExcluded { return nil }
     if !before.isEnrolled {
       let isManual = try registry.trackingMode() == "manual"
       if isManual { return nil }
-      try record(id: before.projectID ?? ProjectIdentity.mint(), agents: AgentName.allCases, in: repository)
+      let isPiAsked = try registry.piConsent() == "explicit"
+      let agents = AgentName.allCases.filter { $0 != .pi || !isPiAsked }
+      try record(id: before.projectID ?? ProjectIdentity.mint(), agents: agents, in: repository)
     }
     let after = before.isEnrolled ? before : try Enrolment(repository)
     if let id = after.projectID { try registry.register(worktree, projectID: id) }
     return after
+  }
+
+  static func mayEnrolAutomatically(_ worktree: String, _ environment: HostEnvironment) -> Bool {
+    worktree != "/" && Files.resolvingLinks(worktree) != Files.resolvingLinks(environment.home)
   }
 
   /// Sets a member of the marker, which is made when there is none. One that only excludes needs no identity.

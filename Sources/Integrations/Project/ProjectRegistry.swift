@@ -56,14 +56,29 @@ public struct ProjectRegistry: Sendable {
     return mode == "manual" ? "manual" : "global"
   }
 
+  /// Whether the sessions of Pi are captured like those of the others: `auto`, or only where `init --agent pi` said so:
+  /// `explicit`. A value that this version does not know is the stricter one.
+  public func piConsent() throws -> String {
+    let consent = try settings()["capture"]?["pi_consent"]
+    return consent == nil || consent == "auto" ? "auto" : "explicit"
+  }
+
   // MARK: Changing
 
   /// Sets which repositories are captured: `global` or `manual`. Returns whether anything changed.
   @discardableResult
   public func setTrackingMode(_ mode: String) throws -> Bool {
+    try setCapture("tracking_mode", mode)
+  }
+
+  /// Sets when the sessions of Pi are captured: `auto` or `explicit`. Returns whether anything changed.
+  @discardableResult
+  public func setPiConsent(_ consent: String) throws -> Bool { try setCapture("pi_consent", consent) }
+
+  private func setCapture(_ key: String, _ value: String) throws -> Bool {
     try update { settings in
       var capture = settings["capture"]?.object ?? [:]
-      capture["tracking_mode"] = .string(mode)
+      capture[key] = .string(value)
       settings["capture"] = .object(capture)
     }
   }
