@@ -1,3 +1,5 @@
+internal import Basics
+
 /// What an integration may know about the machine and the user. The caller reads it once; nothing here does.
 public struct HostEnvironment: Sendable {
   /// The user's home directory.
@@ -29,5 +31,23 @@ public struct HostEnvironment: Sendable {
   private static func expandingTilde(_ path: String, home: String) -> String {
     if path == "~" { return home }
     return path.hasPrefix("~/") ? home + path.dropFirst() : path
+  }
+}
+
+extension HostEnvironment {
+  /// The program that a shell would run by this name; nil when there is none on `PATH`.
+  public func program(_ name: String) -> String? {
+    (variables["PATH"] ?? "").split(separator: ":").map { $0 + "/" + name }
+      .first { Files.status($0).map { $0.isRegularFile && $0.isExecutable } ?? false }
+  }
+
+  /// Whether there is a token of Hugging Face: in `HF_TOKEN` or `HUGGINGFACE_TOKEN`, in `credentials` beside the
+  /// machine-wide settings, or where Hugging Face's own programs keep it.
+  public var hasHubToken: Bool {
+    if ["HF_TOKEN", "HUGGINGFACE_TOKEN"].contains(where: { !(variables[$0] ?? "").isEmpty }) { return true }
+    return [opentracesHome + "/credentials", home + "/.cache/huggingface/token"].contains { path in
+      // A file that can't be read holds no token for us.
+      (try? Files.readText(path))??.hasPrefix("hf_") ?? false
+    }
   }
 }

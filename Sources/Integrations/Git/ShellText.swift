@@ -1,10 +1,10 @@
 /// Text for a POSIX shell.
-enum ShellText {
+public enum ShellText {
   /// One word, taken literally.
   static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: #"'\''"#) + "'" }
 
   /// One word, in quotes only where a shell would take it apart.
-  static func word(_ text: String) -> String {
+  public static func word(_ text: String) -> String {
     let isPlain =
       !text.isEmpty
       && text.utf8.allSatisfy { byte in

@@ -61,4 +61,10 @@ public struct Enrolment: Sendable {
     let main = Paths.name(repository.commonDirectory) == ".git" ? Paths.parent(repository.commonDirectory) : nil
     return [repository.worktree, repository.isLinkedWorktree ? main : nil].compactMap { $0 }
   }
+
+  /// Where the marker of a repository lies, or would be written; nil for a bare one. Without reading it.
+  public static func markerPath(in repository: Repository) -> String? {
+    let paths = markerDirectories(repository).map { $0 + "/" + ProjectMarker.fileName }
+    return paths.first { Files.exists($0) } ?? paths.first
+  }
 }
