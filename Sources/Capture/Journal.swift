@@ -70,6 +70,11 @@ public struct Journal: Sendable {
     return bytes.split(separator: 0x0A).compactMap { try? JSONValue(parsing: $0) }
   }
 
+  /// The lines that are whole; damaged ones are left out.
+  public func lines() throws -> [JSONValue] {
+    try (Files.readIfPresent(path) ?? []).split(separator: 0x0A).compactMap { try? JSONValue(parsing: $0) }
+  }
+
   private func tail(bytes: Int) throws -> ArraySlice<UInt8> {
     guard let size = Files.status(path)?.size else { return [] }
     return try read(max(0, size - bytes), bytes)[...]

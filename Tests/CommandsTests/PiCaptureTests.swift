@@ -187,6 +187,36 @@ import Testing
     }
   }
 
+  @Test func explicitConsentIsAGate() throws {
+    let work = try Workspace()
+    work.repository.environment.now = Timestamp.now().seconds
+    try work.repository.commit("start", files: ["a.txt": "x\n"])
+    _ = try work.json("config", "set", "pi-consent", "explicit")
+    let pi = try agent(work, session)
+    try pi.start()
+    #expect(pi.answers.last?["status"] == "capture_disabled")
+    #expect(!Files.exists(work.repository.path + "/.git/opentraces"))
+    _ = try work.json("init", "--agent", "claude-code")
+    try pi.event("agent_start")
+    #expect(pi.answers.last?["status"] == "capture_disabled")
+    _ = try work.json("init", "--agent", "pi")
+    try pi.event("agent_start")
+    #expect(pi.answers.last?["status"] == "ok")
+  }
+
+  @Test func statusTellsWhatWasReported() throws {
+    let (work, pi) = try started()
+    try pi.start()
+    try pi.bash("echo x >> app.py")
+    let result = try work.opentraces("_pi-bridge", "--status", "--cwd", work.repository.path)
+    #expect(result.exitCode == 0 && result.output.split(separator: "\n").count == 1)
+    let status = try JSONValue(parsing: result.output)
+    #expect(status["schema_version"] == "opentraces.pi.bridge_status.v1")
+    #expect(status["capture"]?["sidecar_event_count"] == 3)
+    #expect(status["project"]?["capture_source"] == "marker")
+    #expect(status.object?.keys == status.object?.keys.sorted())
+  }
+
   @Test func sessionThatWasCutOffIsTakenUpByTheNextOne() throws {
     let (work, pi) = try started()
     try pi.start()

@@ -19,6 +19,9 @@ struct HookGate {
   /// first time under global tracking.
   func admits(_ repository: Repository) throws -> Bool {
     let registry = ProjectRegistry(environment)
+    if agent == .pi, try !PiCapture(repository, environment: environment, registry: registry).isEnabled {
+      return false
+    }
     let enrolment = try Enrolment(repository, excludedProjects: registry.excludedProjects())
     if enrolment.isExcluded { return false }
     if enrolment.isEnrolled {

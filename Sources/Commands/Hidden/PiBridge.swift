@@ -54,7 +54,10 @@ struct PiBridge {
     var remaining: (work: HookWork, rest: HookWork.Rest)?
     do {
       if let problem { throw PiEvent.Problem(problem) }
-      if options.status { throw PiEvent.Problem("--status is not implemented") }
+      if options.status {
+        let directory = Paths.absolute(options.directory ?? ".", base: Files.currentDirectory)
+        return Answer(json: PiBridgeStatus(environment, executable: executable, directory: directory).json)
+      }
       let event = try PiEvent(input(options))
       (reply, remaining) = take(event)
     } catch {
