@@ -21,17 +21,6 @@ import Testing
     return (work, FakeClaudeCode(work.repository, session: session))
   }
 
-  private func commit(_ work: Workspace, _ message: String) throws {
-    work.repository.environment.now = Timestamp.now().seconds + 1
-    try work.repository.git("add", "-A")
-    try work.repository.git("commit", "-q", "-m", message)
-  }
-
-  private func owners(_ work: Workspace, _ path: String) throws -> [String] {
-    let blame = try work.json("trail", "blame", "commit", "HEAD", path, "--lines")
-    return (blame["files"]?[path]?["lines"]?.array ?? []).map { $0["consistency"]?.string ?? "" }
-  }
-
   @Test func everyLineOfASessionOfAllKindsOfChangesHasItsOwner() throws {
     let (work, agent) = try started()
     let repository = work.repository
@@ -49,17 +38,17 @@ import Testing
     try agent.read("app.py")
     try agent.stop()
     #expect(agent.noise.isEmpty)
-    try commit(work, "rework")
+    try work.commitNow("rework")
 
     #expect(
-      try owners(work, "app.py") == [
+      try work.consistency("app.py") == [
         "pre-audit", "attributed", "pre-audit", "pre-audit", "pre-audit", "pre-audit", "attributed",
       ])
     #expect(
-      try owners(work, "keep.txt") == ["pre-audit", "pre-audit", "missing_from_audit", "pre-audit", "attributed"])
-    #expect(try owners(work, "sub/dir/new.txt") == ["attributed"])
-    #expect(try owners(work, "sub/agent.txt") == ["attributed"])
-    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+      try work.consistency("keep.txt") == ["pre-audit", "pre-audit", "missing_from_audit", "pre-audit", "attributed"])
+    #expect(try work.consistency("sub/dir/new.txt") == ["attributed"])
+    #expect(try work.consistency("sub/agent.txt") == ["attributed"])
+    let evidence = try work.evidence()
     let changes = Set(evidence.compactMap { row in row["change"]?.string.map { "\(row["path"]?.string ?? "") \($0)" } })
     #expect(
       changes.isSuperset(of: ["old.txt deletedFile", "data.bin changedFile", "sub/agent.txt added"]), "\(changes)")
@@ -73,8 +62,8 @@ import Testing
     try agent.prompt("Make it executable")
     try agent.bash("chmod +x keep.txt")
     try agent.stop()
-    try commit(work, "mode")
-    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+    try work.commitNow("mode")
+    let evidence = try work.evidence()
     #expect(evidence.map { $0["change"]?.string } == ["changedMode"])
   }
 
@@ -91,7 +80,7 @@ import Testing
     try agent.start()
     try agent.prompt("Change")
     try agent.edit("app.py", "    return 2\n", "    return two_of_the_agent()\n")
-    try commit(work, "by the user, in the middle of the turn")
+    try work.commitNow("by the user, in the middle of the turn")
     #expect(try work.repository.git("notes", "--ref=opentraces", "show", "HEAD").output.contains("path=app.py"))
   }
 
@@ -152,7 +141,7 @@ import Testing
     try first.stop()
     try second.stop()
     #expect((first.noise + second.noise).isEmpty)
-    try commit(work, "both")
+    try work.commitNow("both")
     for (names, agent) in [(["a", "d"], first), (["b", "c"], second)] {
       for name in names {
         for number in 0..<10 {
@@ -212,8 +201,8 @@ import Testing
     try agent.finish("Bash", ["command": "one"], "toolu_one", ("", nil))
     try agent.finish("Bash", ["command": "two"], "toolu_two", ("", nil))
     try agent.stop()
-    try commit(work, "both")
-    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+    try work.commitNow("both")
+    let evidence = try work.evidence()
     #expect(evidence.count == 1)
     #expect(evidence.first?["evidence_firmness"] == "provisional")
     #expect(evidence.first?["limitations"] == ["concurrent_writer_overlap"])
@@ -264,8 +253,8 @@ import Testing
           ],
         ]
       ])
-    try commit(work, "by hand")
-    #expect(try owners(work, "keep.txt") == ["missing_from_audit"])
+    try work.commitNow("by hand")
+    #expect(try work.consistency("keep.txt") == ["missing_from_audit"])
   }
 
   @Test(arguments: [true, false])
@@ -283,10 +272,10 @@ import Testing
     try codex.shell("echo 'line_of_a_shell_that_no_transcript_tells = 4' >> module.py; rm old.txt")
     try codex.stop()
     #expect(codex.noise.isEmpty)
-    try commit(work, "module")
+    try work.commitNow("module")
     #expect(
-      try owners(work, "module.py") == ["attributed", "attributed", "missing_from_audit", "attributed"])
-    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+      try work.consistency("module.py") == ["attributed", "attributed", "missing_from_audit", "attributed"])
+    let evidence = try work.evidence()
     #expect(evidence.contains { $0["path"] == "old.txt" && $0["change"] == "deletedFile" })
     #expect(Set(evidence.compactMap { $0["session_id"]?.string }) == [codex.session])
   }
@@ -327,9 +316,9 @@ import Testing
     for lock in locks { lock.release() }
     work.repository.environment.variables["OPENTRACES_HOOK_WAIT_MS"] = "10000"
     try agent.stop()
-    try commit(work, "after")
-    #expect(try owners(work, "a.txt") == ["attributed"])
-    #expect(try owners(work, "b.txt") == ["attributed"])
+    try work.commitNow("after")
+    #expect(try work.consistency("a.txt") == ["attributed"])
+    #expect(try work.consistency("b.txt") == ["attributed"])
   }
 
   @Test func hookThatHangsEndsItselfAndSaysSo() throws {

@@ -24,17 +24,6 @@ import Testing
     FakePi(work.repository, session: session, binary: try #require(BuiltBinary.path))
   }
 
-  private func commit(_ work: Workspace, _ message: String) throws {
-    work.repository.environment.now = Timestamp.now().seconds + 1
-    try work.repository.git("add", "-A")
-    try work.repository.git("commit", "-q", "-m", message)
-  }
-
-  private func owners(_ work: Workspace, _ path: String) throws -> [String] {
-    let blame = try work.json("trail", "blame", "commit", "HEAD", path, "--lines")
-    return (blame["files"]?[path]?["lines"]?.array ?? []).map { $0["consistency"]?.string ?? "" }
-  }
-
   private func journal(_ work: Workspace, _ session: String) throws -> String {
     try Files.readText(work.repository.path + "/.git/opentraces/journal/pi/\(session).jsonl") ?? ""
   }
@@ -51,16 +40,16 @@ import Testing
     try pi.userBash("echo 'typed_by_the_person_into_the_agent' > typed.txt")
     try pi.bash("sed -i 's/^e$/e_as_the_agent_wants_it = 5/' keep.txt")
     try pi.bash("printf '\\000\\001binary' > data.bin; echo 'line_of_the_shell_before_the_commit' > inside.txt")
-    try commit(work, "in the middle of the turn")
+    try work.commitNow("in the middle of the turn")
     #expect(
-      try owners(work, "app.py") == [
+      try work.consistency("app.py") == [
         "pre-audit", "attributed", "pre-audit", "pre-audit", "pre-audit", "pre-audit", "attributed",
       ])
     #expect(
-      try owners(work, "keep.txt") == ["pre-audit", "pre-audit", "missing_from_audit", "pre-audit", "attributed"])
-    #expect(try owners(work, "inside.txt") == ["attributed"])
-    #expect(try owners(work, "typed.txt") == ["missing_from_audit"])
-    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+      try work.consistency("keep.txt") == ["pre-audit", "pre-audit", "missing_from_audit", "pre-audit", "attributed"])
+    #expect(try work.consistency("inside.txt") == ["attributed"])
+    #expect(try work.consistency("typed.txt") == ["missing_from_audit"])
+    let evidence = try work.evidence()
     let changes = Set(evidence.compactMap { row in row["change"]?.string.map { "\(row["path"]?.string ?? "") \($0)" } })
     #expect(changes.isSuperset(of: ["old.txt deletedFile", "data.bin changedFile"]), "\(changes)")
     #expect(evidence.allSatisfy { $0["evidence_firmness"] == "firm_observed" && $0["session_id"] == .string(session) })
@@ -69,8 +58,8 @@ import Testing
     try pi.stop()
     try pi.shutDown()
     #expect(pi.noise.isEmpty)
-    try commit(work, "rest")
-    #expect(try owners(work, "last.txt") == ["attributed"])
+    try work.commitNow("rest")
+    #expect(try work.consistency("last.txt") == ["attributed"])
     #expect(try repository.git("status", "--porcelain").output.isEmpty)
     #expect(try repository.git("fsck", "--strict").succeeded)
   }
@@ -81,8 +70,8 @@ import Testing
     try pi.prompt("Make it executable")
     try pi.bash("chmod +x keep.txt")
     try pi.stop()
-    try commit(work, "mode")
-    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+    try work.commitNow("mode")
+    let evidence = try work.evidence()
     #expect(evidence.map { $0["change"] } == ["changedMode"])
   }
 

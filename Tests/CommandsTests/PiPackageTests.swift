@@ -69,17 +69,13 @@ struct PiPackageTests {
     work.repository.environment.variables["OPENTRACES_BIN"] = BuiltBinary.path
     let played = try work.repository.run("node", [path])
     #expect(played.succeeded && played.output == "[]\n", "\(played.output)\(played.errors)")
-    work.repository.environment.now = Timestamp.now().seconds + 1
-    try work.repository.git("add", "-A")
-    try work.repository.git("commit", "-q", "-m", "by pi")
+    try work.commitNow("by pi")
     for (file, owners) in [
       ("new.txt", ["attributed"]), ("a.txt", ["pre-audit", "attributed"]), ("person.txt", ["missing_from_audit"]),
     ] {
-      let blame = try work.json("trail", "blame", "commit", "HEAD", file, "--lines")
-      #expect(
-        (blame["files"]?[file]?["lines"]?.array ?? []).map { $0["consistency"]?.string ?? "" } == owners, "\(file)")
+      #expect(try work.consistency(file) == owners, "\(file)")
     }
-    let evidence = try work.json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+    let evidence = try work.evidence()
     #expect(evidence.contains { $0["path"] == "old.txt" && $0["change"] == "deletedFile" })
     #expect(evidence.allSatisfy { $0["evidence_firmness"] == "firm_observed" })
   }

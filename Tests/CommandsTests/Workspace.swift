@@ -125,6 +125,26 @@ final class Workspace {
   func beginSession() { lines = [] }
 }
 
+extension Workspace {
+  /// Commits everything now: hooks tell the real time, and a commit must not come before what it holds.
+  func commitNow(_ message: String) throws {
+    repository.environment.now = Timestamp.now().seconds + 1
+    try repository.git("add", "-A")
+    try repository.git("commit", "-q", "-m", message)
+  }
+
+  /// What blame says of each line of a file of HEAD.
+  func consistency(_ path: String) throws -> [String] {
+    let blame = try json("trail", "blame", "commit", "HEAD", path, "--lines")
+    return (blame["files"]?[path]?["lines"]?.array ?? []).map { $0["consistency"]?.string ?? "" }
+  }
+
+  /// The evidence that HEAD has of traces.
+  func evidence() throws -> [JSONValue] {
+    try json("trail", "blame", "commit", "HEAD")["trailEvidence"]?.array ?? []
+  }
+}
+
 /// Texts for sessions to write.
 enum Sample {
   static let before = "# orders\n"
