@@ -14,7 +14,7 @@ let archives = [
 ]
 let staticLinking: [String] =
   ["-use-ld=lld", "-Xclang-linker", "-no-pie", "-Xclang-linker", "-static-libgcc"]
-  + ["--wrap=mbedtls_x509_crt_parse_file", "--wrap=mbedtls_x509_crt_parse_path", "--gc-sections", "--as-needed"]
+  + ["--wrap=git_mbedtls_stream_global_init", "--wrap=git_transport_ssh_global_init", "--gc-sections", "--as-needed"]
   .flatMap { ["-Xlinker", $0] }
   + ["-Xlinker", "--start-group"] + archives.flatMap { ["-Xlinker", "-l:lib\($0).a"] }
   + ["-Xlinker", "--end-group"]

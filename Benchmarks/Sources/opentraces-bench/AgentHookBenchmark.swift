@@ -28,7 +28,9 @@ struct AgentHookBenchmark {
             + #""tool_use_id":"\#(tool)\#(round)","tool_input":\#(input)}"#
           try File.write(payload, to: root + "/payload")
           try measure("\(event)ToolUse, \(tool)", hook(script))
-          if event == "Pre" { try sandbox.shell("echo changed >>\"$1\"", "\(repository)/\(file)") }
+          // A short tool; then the model thinks, for much longer than this.
+          try sandbox.shell(
+            event == "Pre" ? "echo changed >>\"$1\"" : "sleep 0.05", "\(repository)/\(file)")
         }
       }
       try measure("shell", Program(path: "/bin/sh", arguments: ["-c", ":"], directory: root, environment: [:]))

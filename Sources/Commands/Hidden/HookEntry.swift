@@ -70,7 +70,10 @@ enum HookEntry {
     switch ot_split(max(0, wait - taken)) {
     // The worker shares the memory: tidying it up here would copy it first.
     case 0: _exit(ExitStatus.ok)
-    case 1: HookDeadline.set(seconds: workerDeadline)
+    case 1:
+      HookDeadline.set(seconds: workerDeadline)
+      // The processes that wait for this one's parent come first, or they lose a slice of the processor to the worker.
+      if wait == 0 { MonotonicClock.pause(milliseconds: 2) }
     default: break
     }
     work.finish(rest)
