@@ -41,7 +41,12 @@ public struct BoundaryRecorder {
   /// - Returns: what the files hold that the call names, for ``settle(_:)``.
   public func begin(_ window: ToolWindow, mentioned: [BytePath] = []) throws -> Glimpse {
     try Files.createDirectory(directory)
-    try queue.append(.begin(TimedWindow(window: window, begin: WallClock.tick())))
+    var call = TimedWindow(window: window, begin: WallClock.tick())
+    if window.paths == nil {
+      call.head = try repository.head()
+      call.stash = try repository.resolve(reference: "refs/stash")
+    }
+    try queue.append(.begin(call))
     return glimpse(window, isAfter: false, mentioned)
   }
 
@@ -126,7 +131,8 @@ public struct BoundaryRecorder {
     let differences = try table.reachAnything ? scanner.scan() : scanner.look(at: table.namedPaths)
     // Calls that began or ended while it looked: what they changed may have been seen already.
     try table.take(queue)
-    try write(differences.flatMap { table.credits($0) })
+    let restored = RestoredContent(repository)
+    try write(differences.flatMap { table.credits($0) }.filter { try !restored.holds($0.difference, of: $0.call) })
     if scanner.isChanged { try scanner.cache.save(cachePath) }
   }
 

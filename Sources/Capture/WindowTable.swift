@@ -62,7 +62,8 @@ struct WindowTable {
   var namedPaths: [BytePath] { Array(Set(windows.flatMap { $0.window.paths ?? [] })).sorted() }
 
   struct Credit {
-    let window: ToolWindow
+    let call: TimedWindow
+    var window: ToolWindow { call.window }
     let difference: FileDifference
     /// Another call may have done it.
     var isShared = false
@@ -76,10 +77,10 @@ struct WindowTable {
     let path = difference.path
     var credits: [Credit] = []
     var known = difference.before
-    func add(_ window: ToolWindow, to after: SeenContent, isShared: Bool = false) {
+    func add(_ call: TimedWindow, to after: SeenContent, isShared: Bool = false) {
       if known != after {
         let part = FileDifference(path: path, before: known, after: after, changed: difference.changed)
-        credits.append(Credit(window: window, difference: part, isShared: isShared))
+        credits.append(Credit(call: call, difference: part, isShared: isShared))
       }
       known = after
     }
@@ -91,27 +92,29 @@ struct WindowTable {
       known = before
       guard let after = windows[index].after[path] else { continue }
       let isTold = credits.contains { $0.difference.before == before && $0.difference.after == after }
-      if !isTold { add(windows[index].window, to: after) }
+      if !isTold { add(windows[index], to: after) }
       known = after
       windows[index].before[path] = nil
     }
     if let owner = owner(of: path, at: difference.changed) {
-      add(owner.window, to: difference.after, isShared: owner.isShared)
-      for index in windows.indices where windows[index].window == owner.window { windows[index].before[path] = nil }
+      add(owner.call, to: difference.after, isShared: owner.isShared)
+      for index in windows.indices where windows[index].window == owner.call.window {
+        windows[index].before[path] = nil
+      }
     }
     return credits
   }
 
   /// The one call that named the file as the one it writes; else the one call that could write any file. Of several of
   /// one session, the one that ended first; of several sessions nobody can tell, and the transcripts have the say.
-  private func owner(of path: BytePath, at time: Int) -> (window: ToolWindow, isShared: Bool)? {
+  private func owner(of path: BytePath, at time: Int) -> (call: TimedWindow, isShared: Bool)? {
     let open = windows.filter { $0.contains(time) }
     let named = open.filter { $0.window.paths?.contains(path) ?? false }
     let candidates = named.isEmpty ? open.filter { $0.window.paths == nil } : named
     guard let first = candidates.first else { return nil }
-    if candidates.count == 1 { return (first.window, false) }
+    if candidates.count == 1 { return (first, false) }
     guard candidates.allSatisfy({ $0.window.agent == first.window.agent && $0.window.session == first.window.session })
     else { return nil }
-    return candidates.filter { $0.end != nil }.min { ($0.end ?? 0) < ($1.end ?? 0) }.map { ($0.window, true) }
+    return candidates.filter { $0.end != nil }.min { ($0.end ?? 0) < ($1.end ?? 0) }.map { ($0, true) }
   }
 }

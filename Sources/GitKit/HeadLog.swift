@@ -3,23 +3,41 @@ public import Basics
 /// What HEAD of one worktree named over time, as its reflog tells (gitrepository-layout(5), `logs/HEAD`).
 public struct HeadLog: Sendable {
   /// Oldest first.
-  private let entries: [(time: Int, commit: ObjectID)]
+  private let entries: [(time: Int, commit: ObjectID, message: String)]
 
   /// - Parameter path: the reflog; a file that is not there is an empty one.
   public init(_ path: String) {
     // An unreadable reflog knows nothing.
-    let text = (try? Files.readIfPresent(path)) ?? nil
-    entries = (text ?? []).split(separator: 0x0A).compactMap { Self.entry(String(decoding: $0, as: UTF8.self)) }
+    self.init((try? Files.readIfPresent(path)) ?? nil ?? [])
+  }
+
+  /// - Parameter lastBytes: how much of the reflog is read, from its end.
+  public init(_ path: String, lastBytes: Int) {
+    // As above.
+    let size = Files.status(path)?.size ?? 0
+    let buffer = try? PaddedBuffer(readingFile: path, from: max(0, size - lastBytes))
+    self.init(buffer.map { Array($0.bytes) } ?? [])
+  }
+
+  private init(_ text: [UInt8]) {
+    entries = text.split(separator: 0x0A).compactMap { Self.entry(String(decoding: $0, as: UTF8.self)) }
   }
 
   /// `<old> <new> <name> <<mail>> <seconds> <zone>\t<message>`
-  private static func entry(_ line: String) -> (time: Int, commit: ObjectID)? {
+  private static func entry(_ line: String) -> (time: Int, commit: ObjectID, message: String)? {
     let head = line.prefix { $0 != "\t" }
     let words = head.split(separator: " ")
     guard words.count >= 5, let commit = ObjectID(hex: words[1]), let time = Int(words[words.count - 2]) else {
       return nil
     }
-    return (time, commit)
+    return (time, commit, String(line.dropFirst(head.count + 1)))
+  }
+
+  /// The commit that HEAD was moved to last by anything else than making a commit, since a time in seconds: a checkout,
+  /// a pull, a rebase, a reset.
+  public func lastMove(since time: Int) -> ObjectID? {
+    let moves = entries.reversed().prefix { $0.time >= time }
+    return moves.first { !$0.message.hasPrefix("commit") && !$0.commit.isZero }?.commit
   }
 
   /// The commit that was checked out at a time; nil before the first entry, when nobody knows.

@@ -233,6 +233,62 @@ import Testing
     }
   }
 
+  /// What a command takes out of git was written by whoever put it there.
+  @Test(arguments: [
+    "git stash pop -q", "git stash apply -q", "git checkout -q side -- .", "git cherry-pick -n side",
+    "git merge -q --squash side", "git restore --source=side --worktree --staged .",
+  ])
+  func whatACallBringsBackOutOfGitIsNotItsDoing(_ command: String) throws {
+    let (work, agent) = try started()
+    let repository = work.repository
+    let lines = "a\nb\nc\nd\ne\nthe_person_wrote_this_line_long_ago\n"
+    try repository.git("checkout", "-q", "-b", "side")
+    try repository.commit("by a person", files: ["keep.txt": lines, "fresh.txt": "the_person_made_this_file\n"])
+    try repository.git("checkout", "-q", "main")
+    try repository.write("keep.txt", lines)
+    try repository.write("fresh.txt", "the_person_made_this_file\n")
+    try repository.git("stash", "-q", "-u")
+    try agent.start()
+    try agent.prompt("go")
+    // The tip of the branch is older than the second in which the call begins.
+    MonotonicClock.pause(milliseconds: 1100)
+    try agent.bash("\(command) && echo 'the_agent_wrote_this_line_itself = 1' >> app.py")
+    try agent.stop()
+    try work.commitNow("with it")
+    #expect(try work.consistency("keep.txt").last == "missing_from_audit")
+    #expect(try work.consistency("fresh.txt") == ["missing_from_audit"])
+    #expect(try work.consistency("app.py").last == "attributed")
+  }
+
+  @Test(arguments: ["git rebase -q main", "git merge -q -m merged main"])
+  func commitsThatACallMovesAreNotItsDoing(_ command: String) throws {
+    let (work, agent) = try started()
+    let repository = work.repository
+    try repository.git("checkout", "-q", "-b", "side")
+    try repository.commit("by a person", files: ["keep.txt": "a\nb\nc\nd\nthe_person_wrote_this_line_on_a_branch\n"])
+    try repository.git("checkout", "-q", "main")
+    try repository.commit("by another", files: ["other.txt": "another_person_wrote_this_line_meanwhile\n"])
+    try repository.git("checkout", "-q", "side")
+    try agent.start()
+    try agent.prompt("go")
+    try agent.bash(command)
+    try agent.bash("echo 'the_agent_wrote_this_line_itself = 1' >> app.py")
+    try agent.stop()
+    let touched = try work.json("status")["sessions"]?.array?.first?["trace_id"]?.string ?? ""
+    let patches = try work.json("trace", "get", touched, "--full")["trace"]?["patches"]?.array ?? []
+    #expect(patches.map { $0["file_path"] } == ["app.py"])
+  }
+
+  @Test func commitInsideACallIsTheCallsOwnDoing() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("go")
+    try agent.bash(
+      "echo 'line_that_the_call_itself_commits = 1' >> app.py; git commit -qam inside; git checkout -q -b next")
+    try agent.stop()
+    #expect(try work.consistency("app.py").last == "attributed")
+  }
+
   @Test func whatHappensAfterARefusedCallIsNotItsDoing() throws {
     let (work, agent) = try started()
     try agent.start()
