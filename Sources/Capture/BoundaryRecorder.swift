@@ -132,7 +132,7 @@ public struct BoundaryRecorder {
     // Calls that began or ended while it looked: what they changed may have been seen already.
     try table.take(queue)
     let restored = RestoredContent(repository)
-    try write(differences.flatMap { table.credits($0) }.filter { try !restored.holds($0.difference, of: $0.call) })
+    try write(table.credits(differences).filter { try !restored.holds($0.difference, of: $0.call) })
     if scanner.isChanged { try scanner.cache.save(cachePath) }
   }
 

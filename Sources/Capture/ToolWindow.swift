@@ -16,9 +16,9 @@ public struct ToolWindow: Hashable, Sendable {
     self.paths = paths
   }
 
-  func isSameCall(_ other: ToolWindow) -> Bool {
-    call == other.call && agent == other.agent && session == other.session
-  }
+  func isSameSession(_ other: ToolWindow) -> Bool { agent == other.agent && session == other.session }
+
+  func isSameCall(_ other: ToolWindow) -> Bool { call == other.call && isSameSession(other) }
 }
 
 /// A window with its times, in nanoseconds since 1970 by the clock that files are stamped with.

@@ -5,6 +5,8 @@ internal import GitKit
 /// the last look. In the order in which they began.
 struct WindowTable {
   private(set) var windows: [TimedWindow] = []
+  /// Changes that several calls under way may have made: the one that ends first has them.
+  private var undecided: [FileDifference] = []
   /// How much of the queue is in here.
   var position = BoundaryQueue.Position()
 
@@ -14,13 +16,16 @@ struct WindowTable {
     position.generation = json["generation"]?.string ?? ""
     position.offset = json["offset"]?.int ?? 0
     windows = json["windows"]?.array?.compactMap(TimedWindow.init) ?? []
+    undecided = json["undecided"]?.array?.compactMap(FileDifference.init) ?? []
   }
 
   func save(_ path: String) throws {
-    let text = CanonicalJSON.line([
+    var object: JSONObject = [
       "generation": .string(position.generation), "offset": .int(position.offset),
       "windows": .array(windows.map(\.json)),
-    ])
+    ]
+    if !undecided.isEmpty { object["undecided"] = .array(undecided.map(\.json)) }
+    let text = CanonicalJSON.line(.object(object))
     try Files.writeAtomically(text, to: path, mode: 0o600, isDurable: false)
   }
 
@@ -69,6 +74,13 @@ struct WindowTable {
     var isShared = false
   }
 
+  /// To whom changes belong, those that were left open before included.
+  mutating func credits(_ differences: [FileDifference]) -> [Credit] {
+    let all = undecided + differences
+    undecided = []
+    return all.flatMap { credits($0) }
+  }
+
   /// To whom a change belongs. Calls that looked at the file before and after get what changed in between; the rest
   /// goes to the call that was under way when the file changed last.
   ///
@@ -96,7 +108,12 @@ struct WindowTable {
       known = after
       windows[index].before[path] = nil
     }
-    if let owner = owner(of: path, at: difference.changed) {
+    let owner = owner(of: path, at: difference.changed)
+    if owner == nil, known != difference.after, isOpen(path, at: difference.changed) {
+      undecided.append(
+        FileDifference(path: path, before: known, after: difference.after, changed: difference.changed))
+    }
+    if let owner {
       add(owner.call, to: difference.after, isShared: owner.isShared)
       for index in windows.indices where windows[index].window == owner.call.window {
         windows[index].before[path] = nil
@@ -105,16 +122,26 @@ struct WindowTable {
     return credits
   }
 
+  /// Whether the calls that may have made a change are several of one session, none of which has ended.
+  private func isOpen(_ path: BytePath, at time: Int) -> Bool {
+    let candidates = candidates(path, at: time)
+    guard let first = candidates.first else { return false }
+    return candidates.count > 1 && candidates.allSatisfy { $0.end == nil && $0.window.isSameSession(first.window) }
+  }
+
+  private func candidates(_ path: BytePath, at time: Int) -> [TimedWindow] {
+    let open = windows.filter { $0.contains(time) }
+    let named = open.filter { $0.window.paths?.contains(path) ?? false }
+    return named.isEmpty ? open.filter { $0.window.paths == nil } : named
+  }
+
   /// The one call that named the file as the one it writes; else the one call that could write any file. Of several of
   /// one session, the one that ended first; of several sessions nobody can tell, and the transcripts have the say.
   private func owner(of path: BytePath, at time: Int) -> (call: TimedWindow, isShared: Bool)? {
-    let open = windows.filter { $0.contains(time) }
-    let named = open.filter { $0.window.paths?.contains(path) ?? false }
-    let candidates = named.isEmpty ? open.filter { $0.window.paths == nil } : named
+    let candidates = candidates(path, at: time)
     guard let first = candidates.first else { return nil }
     if candidates.count == 1 { return (first, false) }
-    guard candidates.allSatisfy({ $0.window.agent == first.window.agent && $0.window.session == first.window.session })
-    else { return nil }
+    guard candidates.allSatisfy({ $0.window.isSameSession(first.window) }) else { return nil }
     return candidates.filter { $0.end != nil }.min { ($0.end ?? 0) < ($1.end ?? 0) }.map { ($0, true) }
   }
 }

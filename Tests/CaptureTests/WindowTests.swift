@@ -64,6 +64,23 @@ import Testing
     #expect(owners(table, at: 15) == ["1?"])
   }
 
+  @Test func changeOfCallsThatAllRunOnWaitsForTheFirstToEnd() throws {
+    let directory = try TemporaryDirectory()
+    let queue = BoundaryQueue(path: directory.path + "/queue")
+    for call in ["1", "2"] { try queue.append(.begin(TimedWindow(window: window(call), begin: 10))) }
+    var table = WindowTable(directory.path + "/table")
+    try table.take(queue)
+    #expect(table.credits([change(at: 15)]).isEmpty)
+    // The next look is made by another process.
+    try table.save(directory.path + "/table")
+    table = WindowTable(directory.path + "/table")
+    try queue.append(.end(window("2"), time: 20))
+    try table.take(queue)
+    let credits = table.credits([])
+    #expect(credits.map(\.window.call) == ["2"] && credits.map(\.isShared) == [true])
+    #expect(table.credits([]).isEmpty)
+  }
+
   @Test func whatHappenedBeforeACallThatLookedIsNotItsOwn() throws {
     let edit = window("edit", paths: [path])
     var table = try table([
