@@ -392,6 +392,11 @@ import Testing
     #expect(agent.noise.isEmpty)
     let log = try Files.readText(work.repository.path + "/.git/opentraces/hook.log") ?? ""
     #expect(log.contains("out of time") && log.contains("claude-code PreToolUse"))
+    try Files.remove(queue)
+    work.repository.environment.now = Timestamp.now().seconds
+    let hooks = try work.json("status")["hooks"]
+    #expect(hooks?["problems_last_day"] == 1 && hooks?["last_problem"]?["hook"] == "claude-code PreToolUse")
+    #expect(try work.opentraces("status").output.contains("hooks reported a problem in the last day"))
   }
 
   @Test(arguments: [

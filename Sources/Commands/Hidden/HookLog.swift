@@ -18,6 +18,29 @@ struct HookLog {
     try Files.append(CanonicalJSON.line(entry) + [0x0A], to: path)
   }
 
+  /// A run that failed, or that ended itself.
+  struct Problem {
+    let time: Timestamp
+    /// The agent and its event, or git's hook.
+    let hook: String
+    let error: String
+  }
+
+  /// The problems since a time, oldest first. Cost: one read of 256 KB.
+  ///
+  /// - Parameter worktree: leaves out those of other repositories.
+  func problems(since start: Timestamp, in worktree: String) -> [Problem] {
+    // A log that can't be read tells of no problem.
+    let size = Files.status(path)?.size ?? 0
+    guard let buffer = try? PaddedBuffer(readingFile: path, from: max(0, size - 256 << 10)) else { return [] }
+    return buffer.bytes.split(separator: 0x0A).compactMap { line in
+      guard let json = try? JSONValue(parsing: line), let error = json["error"]?.string,
+        let time = json["ts"]?.string.flatMap({ Timestamp($0) }), time >= start, json["repo"]?.string == worktree
+      else { return nil }
+      return Problem(time: time, hook: json["hook"]?.string ?? "git hook", error: error)
+    }
+  }
+
   private func halve() throws {
     guard let bytes = try Files.readIfPresent(path) else { return }
     let middle = bytes.count / 2

@@ -36,9 +36,15 @@ struct StatusCommand: ContextCommand {
         hint: "opentraces init", exitCode: ExitStatus.configuration)
     }
     let rows = try Bucket(repository).rows().sorted { ($0.end ?? $0.writtenAt) > ($1.end ?? $1.writtenAt) }
+    let now = context.now()
+    let day = Timestamp(seconds: now.seconds - 24 * 60 * 60)
+    let logs = [HookLog(repository), HookLog(context.environment)]
+    let problems = logs.flatMap { log in
+      log.problems(since: day, in: enrolment.worktree).map { (log.path, $0) }
+    }.sorted { $0.1.time < $1.1.time }
     let view = StatusView(
-      enrolment: enrolment, rows: rows, limit: limit == 0 ? rows.count : limit, now: context.now(),
-      trackingMode: try registry.trackingMode())
+      enrolment: enrolment, rows: rows, limit: limit == 0 ? rows.count : limit, now: now,
+      trackingMode: try registry.trackingMode(), hookProblems: problems)
     return CommandResult(json: view.json, text: short ? view.shortText : view.text(context))
   }
 
@@ -60,6 +66,8 @@ struct StatusView {
   let limit: Int
   let now: Timestamp
   let trackingMode: String
+  /// What hooks could not do in the last day, oldest first, each with its log.
+  let hookProblems: [(log: String, problem: HookLog.Problem)]
 
   private var shown: [TraceRow] { Array(rows.prefix(limit)) }
   private var nextCommand: String { rows.isEmpty ? "opentraces status" : "opentraces trail graph" }
@@ -87,7 +95,18 @@ struct StatusView {
         "eligible": false,
         "blocked_reasons": rows.isEmpty ? [] : ["unfiltered_records", "unscanned_records"],
       ],
-      "freshness": ["stale": false, "reasons": []],
+      "freshness": ["stale": false, "reasons": []], "hooks": hooks,
+    ]
+  }
+
+  private var hooks: JSONValue {
+    guard let last = hookProblems.last else { return ["problems_last_day": 0, "last_problem": .null] }
+    return [
+      "problems_last_day": .int(hookProblems.count),
+      "last_problem": [
+        "time": .string(last.problem.time.iso8601), "hook": .string(last.problem.hook),
+        "error": .string(last.problem.error), "log": .string(last.log),
+      ],
     ]
   }
 
@@ -130,6 +149,15 @@ struct StatusView {
       lines.append("  \(id)  \(style.dim(age))  \(steps) steps \(patches) patches  \(title(row, room))")
     }
     if rows.count > shown.count { lines.append(style.dim("  … \(rows.count - shown.count) more: --limit 0")) }
+    if let last = hookProblems.last {
+      let count = hookProblems.count == 1 ? "a problem" : "\(hookProblems.count) problems"
+      lines += [
+        "",
+        style.partial(
+          "hooks reported \(count) in the last day; the last one \(Age.text(last.problem.time, now: now)):"),
+        "  \(last.problem.hook): \(last.problem.error)", style.dim("  all of them: \(last.log)"),
+      ]
+    }
     lines += ["", "next: \(nextCommand)"]
     return lines.joined(separator: "\n") + "\n"
   }
