@@ -19,6 +19,8 @@ public struct ParsedSession: Sendable {
   public var lastTimestamp: Timestamp?
   /// The session whose history was copied into this one.
   public var forkedFrom: String?
+  /// The same, when that history was left out because it has a file of its own.
+  public var leftOut: String?
   /// Why the session is not worth a record, or nil.
   public var rejection: SessionRejection?
   /// Where each step stands in its file, by step index.

@@ -42,6 +42,7 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
     case .pi:
       var own = PiAdapter.Options()
       own.sidecar = options.sidecar
+      own.knownSessions = options.knownSessions
       own.generation = options.generation
       own.listsDependencies = options.listsDependencies
       return PiAdapter.parse(buffer: buffer, sessionID: sessionID, options: own)

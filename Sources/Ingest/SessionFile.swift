@@ -38,8 +38,13 @@ public struct SessionFile: Hashable, Sendable {
 
   /// The sessions that lie beside this one.
   var neighbours: [String] {
-    agent != .claudeCode
-      ? [] : Files.list(Paths.parent(path)).filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(6)) }
+    let names = Files.list(Paths.parent(path)).filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(6)) }
+    switch agent {
+    case .claudeCode: return names
+    // `<time>_<id>`
+    case .pi: return names.compactMap { $0.split(separator: "_").last.map(String.init) }
+    case .codexCLI: return []
+    }
   }
 
   func loadSubagents() throws -> [ClaudeCodeAdapter.SubagentFile] {

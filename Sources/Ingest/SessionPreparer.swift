@@ -125,7 +125,7 @@ final class SessionPreparer {
     row.cacheWriteTokens = record.metrics.totalCacheCreationTokens
     row.estimatedCostUSD = record.metrics.estimatedCostUSD
     row.damagedLines = parsed.problems.count
-    row.forkedFrom = parsed.forkedFrom
+    row.forkedFrom = parsed.leftOut
     return row
   }
 

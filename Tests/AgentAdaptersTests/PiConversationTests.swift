@@ -157,6 +157,27 @@ import TraceModel
     #expect(calls[0]["step_index"]?.int == 2)
   }
 
+  /// A fork takes its parent's entries along; they count where they were made, if that file is there.
+  @Test(arguments: [(["p0"], 2), (["other"], 4), (nil, 2)] as [(Set<String>?, Int)])
+  func entriesCopiedFromAKnownSessionAreLeftOut(_ known: Set<String>?, _ steps: Int) {
+    var parent = PiFixture()
+    parent.prompt("u1", "first")
+    parent.agent("a1", PiFixture.call("c1", "write", #"{"path":"a.txt","content":"x"}"#))
+    parent.result("r1", of: "c1")
+    var fork = PiFixture(extra: #","parentSession":"/x/2026-01-01T00-00-00-000Z_p0.jsonl""#)
+    let header = fork.lines[0].replacing(/"timestamp":"[^"]*"/, with: #""timestamp":"2026-06-01T00:00:00.000Z""#)
+    fork.lines = [header] + parent.lines.dropFirst()
+    fork.lines += [
+      #"{"type":"message","id":"u2","parentId":"r1","timestamp":"2026-06-01T00:00:01.000Z","message":{"role":"user","content":[{"type":"text","text":"second"}]}}"#,
+      #"{"type":"message","id":"a2","parentId":"u2","timestamp":"2026-06-01T00:00:02.000Z","message":{"role":"assistant","provider":"anthropic","model":"claude-sonnet-4-5","usage":\#(PiFixture.usage(10, 20)),"stopReason":"stop","content":[\#(PiFixture.call("c2", "bash"))]}}"#,
+    ]
+    let session = fork.parse(known: known)
+    #expect(session.steps.count == steps)
+    #expect(session.edits.count == (steps == 4 ? 1 : 0))
+    #expect(session.leftOut == (steps == 4 ? nil : "p0"))
+    #expect(session.pi?["inherited_entries"]?.int == 3)
+  }
+
   @Test func namesLabelsAndParentSessionAreKept() {
     var file = PiFixture(extra: #","parentSession":"/x/2026-01-01T00-00-00-000Z_p0.jsonl""#)
     file.prompt("u1", "x")

@@ -4,7 +4,7 @@ import TraceModel
 
 /// A Pi session file made line by line; every entry follows the one before it unless told otherwise.
 struct PiFixture {
-  private(set) var lines: [String] = []
+  var lines: [String] = []
   private var last: String?
   private var clock = 0
   /// In files of version 1 the entries have no ids.
@@ -75,8 +75,9 @@ struct PiFixture {
 
   var text: String { lines.joined(separator: "\n") + "\n" }
 
-  func parse(activeLeaf: String? = nil) -> ParsedSession {
+  func parse(activeLeaf: String? = nil, known: Set<String>? = []) -> ParsedSession {
     var options = PiAdapter.Options()
+    options.knownSessions = known
     options.sidecar.leaf = activeLeaf.map { PiSidecar.Leaf(id: $0, time: nil) }
     return PiAdapter.parse(buffer: PaddedBuffer(copying: text.utf8), sessionID: "p1", options: options)
   }

@@ -53,6 +53,7 @@ struct SessionAssembler {
     session.directories = main.facts.directories
     session.branches = main.facts.branches
     session.forkedFrom = origin.foreignID
+    if origin.own.count < main.entries.count { session.leftOut = origin.foreignID }
     let times = entries.filter(\.isMessage).compactMap(\.time)
     session.firstTimestamp = times.min()
     session.lastTimestamp = times.max()

@@ -35,6 +35,7 @@ struct RolloutAssembler {
     session.directories = builder.directories
     session.branches = rollout.facts.head.branch.map { [$0] } ?? []
     session.forkedFrom = history.origin
+    session.leftOut = history.origin
     session.firstTimestamp = times.min()
     session.lastTimestamp = times.max()
     session.rejection = rejection(session.record)

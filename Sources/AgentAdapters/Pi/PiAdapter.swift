@@ -12,6 +12,9 @@ public enum PiAdapter {
   public struct Options: Sendable {
     /// The generation of the session's record, from 1.
     public var generation = 1
+    /// The sessions that have a file of their own. Entries copied from the session that this one was forked from are
+    /// left out when that session is one of them; nil: always.
+    public var knownSessions: Set<String>? = []
     /// Whether the record lists the packages that the session used: it takes a look at every text.
     public var listsDependencies = true
     /// What the running agent told. An entry that is not in the file is ignored; without one the branch with the most

@@ -9,17 +9,26 @@ struct PiAssembler {
   private let tree: PiTree
   private let results: PiResults
   private let drafts: [Draft]
+  /// Without those that were copied from a session that has a file.
+  private let entries: [PiEntry]
 
   init(_ transcript: PiTranscript, sessionID: String, options: PiAdapter.Options) {
     self.transcript = transcript
     self.sessionID = sessionID
     self.options = options
-    tree = PiTree(transcript.entries, told: options.sidecar.leaf)
-    results = PiResults(transcript.entries)
-    drafts = PiStepBuilder.drafts(transcript.entries, tree, results, model: transcript.facts.model)
+    entries = Self.own(transcript, options.knownSessions)
+    tree = PiTree(entries, told: options.sidecar.leaf)
+    results = PiResults(entries)
+    drafts = PiStepBuilder.drafts(entries, tree, results, model: transcript.facts.model)
   }
 
-  private var entries: [PiEntry] { transcript.entries }
+  /// A fork begins with the entries of its parent, which are older than its file.
+  private static func own(_ transcript: PiTranscript, _ known: Set<String>?) -> [PiEntry] {
+    guard let parent = transcript.facts.parentID, let created = transcript.facts.created,
+      known.map({ $0.contains(parent) }) ?? true
+    else { return transcript.entries }
+    return transcript.entries.filter { $0.time.map { $0 >= created } ?? true }
+  }
 
   func assemble() -> ParsedSession {
     let recorder = PiRecordBuilder(
@@ -29,6 +38,7 @@ struct PiAssembler {
     session.lineCount = transcript.lines.lineCount
     session.directories = transcript.facts.directories
     session.forkedFrom = transcript.facts.parentID
+    if entries.count < transcript.entries.count { session.leftOut = transcript.facts.parentID }
     let times = entries.filter(\.isMessage).compactMap(\.time)
     session.firstTimestamp = times.min()
     session.lastTimestamp = times.max()
@@ -36,12 +46,19 @@ struct PiAssembler {
     session.stepAnchors = anchors
     session.edits = edits
     let metadata = PiMetadata(
-      facts: transcript.facts, entries: entries, tree: tree, drafts: drafts, problems: session.problems,
+      facts: transcript.facts, copied: copiedCount, entries: entries, tree: tree, drafts: drafts,
+      problems: session.problems,
       sidecar: options.sidecar)
     session.record.metadata = metadata.object()
     session.record.timestampStart = session.firstTimestamp?.iso8601
     session.record.timestampEnd = session.lastTimestamp?.iso8601
     return session
+  }
+
+  /// The entries that were copied from the parent session; nil without one.
+  private var copiedCount: Int? {
+    guard transcript.facts.parentSession != nil, let created = transcript.facts.created else { return nil }
+    return transcript.entries.count { $0.time.map { $0 < created } ?? false }
   }
 
   /// What the answers of the active branch cost.

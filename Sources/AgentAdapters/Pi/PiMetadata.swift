@@ -4,6 +4,8 @@ internal import TraceModel
 /// The agent-specific part of a record.
 struct PiMetadata {
   let facts: PiFacts
+  /// Entries copied from the parent session.
+  let copied: Int?
   let entries: [PiEntry]
   let tree: PiTree
   let drafts: [Draft]
@@ -47,7 +49,7 @@ struct PiMetadata {
     Self.full([
       ("session_id", .optional(facts.id)), ("cwd", .optional(facts.directories.first)),
       ("version", .int(facts.version ?? 1)), ("parent_session", .optional(facts.parentSession)),
-      ("inherited_entries", inheritedCount), ("branch_count", .int(tree.branchCount)),
+      ("inherited_entries", .optional(copied)), ("branch_count", .int(tree.branchCount)),
       ("active_leaf_id", .optional(tree.leaf.map { entries[$0].id })),
       ("active_leaf_source", leafSource),
       ("labels", .object(facts.labels)), ("branch_summaries", .array(facts.branchSummaries)),
@@ -57,12 +59,6 @@ struct PiMetadata {
       ("runtime_state", .object(sidecar.runtimeState)),
       ("sidecar_event_count", sidecar.isEmpty ? .null : .int(sidecar.eventCounts.values.reduce(0, +))),
     ])
-  }
-
-  /// The entries that were copied from the parent session: those that are older than the file.
-  private var inheritedCount: JSONValue {
-    guard facts.parentSession != nil, let created = facts.created else { return .null }
-    return .int(entries.count { $0.time.map { $0 < created } ?? false })
   }
 
   private var usage: JSONValue {
