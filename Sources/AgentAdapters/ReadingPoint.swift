@@ -36,6 +36,8 @@ public struct ReadingPoint: Sendable, Hashable {
   public internal(set) var stepCount = 0
   public internal(set) var spending = Spending()
   public internal(set) var openCalls: [OpenCall] = []
+  /// Whether the user has typed anything: the first prompt describes the session.
+  var hasPrompt = false
   /// Working directories as in ``ParsedSession/directories``.
   var directories: [String] = []
   /// Entries one of which the conversation goes on from.
@@ -56,7 +58,7 @@ extension ReadingPoint {
     [
       "lines": .int(lineCount), "steps": .int(stepCount), "spent": .double(spending.sum),
       "priced": .bool(spending.isKnown), "reported_cost": .optional(spending.reported),
-      "open_calls": .array(openCalls.map(\.json)), "directories": .strings(directories),
+      "open_calls": .array(openCalls.map(\.json)), "prompt": .bool(hasPrompt), "directories": .strings(directories),
       "tips": .strings(tips.sorted()), "fragments": .strings(fragments.sorted()),
       "responses": .strings(responses.sorted()),
     ]
@@ -67,6 +69,7 @@ extension ReadingPoint {
     func texts(_ key: String) -> [String]? { json[key]?.array?.compactMap(\.string) }
     guard let lines = json["lines"]?.int, let steps = json["steps"]?.int, let sum = json["spent"]?.double,
       let isKnown = json["priced"]?.bool, let calls = json["open_calls"]?.array,
+      let hasPrompt = json["prompt"]?.bool,
       let directories = texts("directories"), let tips = texts("tips"), let fragments = texts("fragments"),
       let responses = texts("responses")
     else { return nil }
@@ -74,6 +77,7 @@ extension ReadingPoint {
     stepCount = steps
     spending = Spending(sum: sum, isKnown: isKnown, reported: json["reported_cost"]?.double)
     openCalls = calls.compactMap(OpenCall.init)
+    self.hasPrompt = hasPrompt
     self.directories = directories
     self.tips = Set(tips)
     self.fragments = Set(fragments)

@@ -7,8 +7,9 @@ internal import TraceStore
 struct JournalUpdate {
   /// All of it.
   let bytes: [UInt8]
-  /// Bytes of the file that were taken.
+  /// Bytes of the file that were taken, and the last of them.
   let size: Int
+  let end: [UInt8]
   private let update: TextUpdate
 
   var isUnchanged: Bool { bytes.count == update.start }
@@ -18,6 +19,7 @@ struct JournalUpdate {
     let journal = Journal(directory: bucket.repository.stateDirectory, agent: agent, session: session)
     let file = Self.whole(try Files.readIfPresent(journal.path) ?? [])
     size = file.count
+    end = Array(file.suffix(FoldPoint.markLength))
     if file.withUnsafeBufferPointer(stored.isStart) {
       bytes = file
     } else {
@@ -35,7 +37,7 @@ struct JournalUpdate {
   }
 
   /// Writes what is new.
-  func write(_ writer: any ObjectWriter) throws -> [(path: String, blob: ObjectID)] {
-    try bytes.withUnsafeBufferPointer { try update.write($0, writer) }.blobs
+  func write(_ writer: any ObjectWriter) throws -> (text: StoredText, blobs: [(path: String, blob: ObjectID)]) {
+    try bytes.withUnsafeBufferPointer { try update.write($0, writer) }
   }
 }

@@ -1,4 +1,4 @@
-internal import AgentAdapters
+public import AgentAdapters
 public import Basics
 internal import Capture
 public import GitKit
@@ -12,11 +12,18 @@ public struct LiveSessions {
   private let time: Timestamp
   private let machine: MachineFacts
   private let codexHome: String?
+  private let isWanted: (SessionAgent) -> Bool
 
-  /// - Parameter codexHome: where Codex keeps its sessions: its hooks do not always name the file.
-  public init(_ repository: Repository, time: Timestamp, machine: MachineFacts, codexHome: String? = nil) {
+  /// - Parameters:
+  ///   - codexHome: where Codex keeps its sessions: its hooks do not always name the file.
+  ///   - isWanted: whether the sessions of an agent may be kept: an exclusion also holds for what was reported before it.
+  public init(
+    _ repository: Repository, time: Timestamp, machine: MachineFacts, codexHome: String? = nil,
+    where isWanted: @escaping (SessionAgent) -> Bool
+  ) {
     self.repository = repository
     self.codexHome = codexHome
+    self.isWanted = isWanted
     self.time = time
     self.machine = machine
   }
@@ -26,7 +33,7 @@ public struct LiveSessions {
     public let file: SessionFile
     /// When its first hook ran.
     public let start: Timestamp?
-    /// The size and time of the journal.
+    /// What tells whether the journal and the transcript have changed.
     fileprivate let mark: String
     fileprivate let journal: String
   }
@@ -36,14 +43,13 @@ public struct LiveSessions {
     !Journal.all(in: repository.stateDirectory).isEmpty
   }
 
-  /// The sessions whose journal grew since it was folded last. Cost: a `stat` per journal, and the ends of those that
-  /// grew.
+  /// The sessions whose journal or transcript grew since they were folded last. Cost: two `stat` per session, and the
+  /// ends of the journals of those that grew.
   public func waiting() -> [Session] {
     let folded = FoldMarks(repository.stateDirectory)
     return Journal.all(in: repository.stateDirectory).compactMap { agent, journal in
       guard let status = Files.status(journal.path) else { return nil }
-      let mark = FoldMarks.mark(status)
-      return folded[journal.path] == mark ? nil : session(agent, journal, mark: mark)
+      return folded.isCurrent(journal.path, status) ? nil : session(agent, journal, status)
     }
   }
 
@@ -53,7 +59,7 @@ public struct LiveSessions {
     let folded = FoldMarks(repository.stateDirectory)
     return Journal.all(in: repository.stateDirectory).compactMap { name, journal in
       guard name == SessionAgent.pi.rawValue, let status = Files.status(journal.path),
-        folded[journal.path] != FoldMarks.mark(status),
+        !folded.isCurrent(journal.path, status),
         // One that can't be read now can be later.
         let line = (try? journal.lastLine(ofType: "opentraces_pi_event")) ?? nil, line["final"] != true,
         !["agent_end", "session_shutdown"].contains(line["event"]?.string ?? "")
@@ -62,9 +68,11 @@ public struct LiveSessions {
     }
   }
 
-  private func session(_ agent: String, _ journal: Journal, mark: String) -> Session? {
+  private func session(_ agent: String, _ journal: Journal, _ status: FileStatus) -> Session? {
     // A journal that can't be read now can be later.
-    guard let agent = SessionAgent(rawValue: agent), let lines = try? journal.ends() else { return nil }
+    guard let agent = SessionAgent(rawValue: agent), isWanted(agent), let lines = try? journal.ends() else {
+      return nil
+    }
     // Pi's events name the place themselves, those of the others in their payload.
     let data = agent == .pi ? lines : lines.compactMap { $0["data"] }
     guard let transcript = transcript(of: agent, data), Files.exists(transcript) else { return nil }
@@ -74,7 +82,8 @@ public struct LiveSessions {
     guard let home = places.first, membership.root(of: home) != nil else { return nil }
     let start = lines.first?["timestamp"]?.string.flatMap { Timestamp($0) }
     return Session(
-      file: SessionFile(transcript: transcript, of: agent), start: start, mark: mark, journal: journal.path)
+      file: SessionFile(transcript: transcript, of: agent), start: start,
+      mark: FoldMarks.mark(status, transcript: transcript), journal: journal.path)
   }
 
   private func transcript(of agent: SessionAgent, _ data: [JSONValue]) -> String? {
@@ -137,21 +146,32 @@ private struct FoldMarks {
     marks = Dictionary(members.compactMap { key, value in value.string.map { (key, $0) } }) { $1 }
   }
 
-  /// What tells whether a journal has changed.
-  static func mark(_ status: FileStatus) -> String { "\(status.size):\(status.modified)" }
+  /// Size and time of the journal, size and path of the transcript.
+  static func mark(_ journal: FileStatus, transcript: String) -> String {
+    "\(journal.size):\(journal.modified):\(Files.status(transcript)?.size ?? 0):\(transcript)"
+  }
+
+  /// Whether a journal, and the transcript that was folded with it, are as they were then.
+  func isCurrent(_ journal: String, _ status: FileStatus) -> Bool {
+    guard let known = self[journal] else { return false }
+    let parts = known.split(separator: ":", maxSplits: 3)
+    return parts.count == 4 && known == Self.mark(status, transcript: String(parts[3]))
+  }
 
   private func key(_ journal: String) -> String { Paths.name(Paths.parent(journal)) + "/" + Paths.name(journal) }
 
   /// The mark of a journal when it was folded last.
-  subscript(journal: String) -> String? { marks[key(journal)]?.split(separator: "@").first.map(String.init) }
+  private subscript(journal: String) -> String? {
+    marks[key(journal)].flatMap { mark in mark.firstIndex(of: "@").map { String(mark[mark.index(after: $0)...]) } }
+  }
 
   /// When it was folded last.
   func time(of journal: String) -> Timestamp? {
-    marks[key(journal)]?.split(separator: "@").dropFirst().first.flatMap { Int($0) }.map { Timestamp(seconds: $0) }
+    marks[key(journal)].flatMap { Int($0.prefix { $0 != "@" }) }.map { Timestamp(seconds: $0) }
   }
 
   mutating func set(_ mark: String, at time: Timestamp, of journal: String) {
-    marks[key(journal)] = "\(mark)@\(time.seconds)"
+    marks[key(journal)] = "\(time.seconds)@\(mark)"
   }
 
   func save() throws {

@@ -1,6 +1,5 @@
 internal import AgentAdapters
 internal import Basics
-internal import Capture
 internal import GitKit
 internal import TraceModel
 internal import TraceStore
@@ -24,57 +23,48 @@ struct SessionContinuation {
     self.time = time
   }
 
-  private var state: String { bucket.repository.stateDirectory }
-
   /// Nil where the whole file has to be read.
   func prepare(_ session: SessionFile, trace: String, old: TraceRow) throws -> SessionOutcome? {
-    guard old.title != nil, let start = old.start,
-      let point = FoldPoint.load(session, state: state, stored: old.source),
-      let lines = try newLines(session.path, from: point.bytes),
-      let journal = try newJournal(session, point)
-    else { return nil }
-    if lines.count == 0, journal.isEmpty { return .unchanged }
+    let stored = (source: try bucket.pieces(trace, of: .source), journal: try bucket.pieces(trace, of: .journal))
+    let added = try FoldPoint.addition(
+      to: session, state: bucket.repository.stateDirectory, source: stored.source, journal: stored.journal)
+    guard let start = old.start, let added else { return nil }
+    if added.lines.count == 0, added.journal.isEmpty { return .unchanged }
+    let point = added.point
     var options = SessionAgent.Options()
     options.project = session.project
     options.listsDependencies = false
     let parsed = session.agent.parse(
-      added: lines, sessionID: session.sessionID, after: point.reading, options: options)
+      added: added.lines, sessionID: session.sessionID, after: point.reading, options: options)
     guard var parsed, parsed.firstTimestamp.map({ $0 >= start }) ?? true else { return nil }
-    let snapshots = SnapshotEdits(bucket.repository, journal: journal)
+    let snapshots = SnapshotEdits(bucket.repository, journal: added.journal)
     let calls = SessionCalls(parsed.record.steps, open: point.reading.openCalls, answers: parsed.lateAnswers)
-    // What a look found out late belongs to a step that was read before.
-    guard snapshots.calls.allSatisfy({ calls[$0] != nil }) else { return nil }
+    // What a look found out late belongs to a step that was read before; what a call goes on to change belongs to what it
+    // changed before, and when it was refused after all, neither is its doing.
+    guard snapshots.calls.allSatisfy({ calls[$0] != nil }), snapshots.calls.isDisjoint(with: point.busyCalls),
+      calls.refused.isDisjoint(with: point.busyCalls)
+    else { return nil }
     if !snapshots.isEmpty { parsed.edits = try snapshots.replace(parsed.edits, calls) }
     if let first = parsed.edits.first, let last = point.lastEdit, first.time < last { return nil }
 
-    let (text, pieces) = try bucket.pieces(trace, of: .source).adding(lines.bytes, kind: .source, writer)
+    let (text, pieces) = try stored.source.adding(added.lines.bytes, kind: .source, writer)
     var result = PreparedSession(row: row(old, parsed, text))
     result.isNew = false
     result.isContinued = true
     result.blobs = pieces
-    let stored = try bucket.pieces(trace, of: .journal)
-    result.blobs += try journal.withUnsafeBufferPointer { try stored.adding($0, kind: .journal, writer) }.blobs
+    let (journal, journalPieces) = try added.journal.withUnsafeBufferPointer {
+      try stored.journal.adding($0, kind: .journal, writer)
+    }
+    result.blobs += journalPieces
     guard try addEdits(parsed, trace: trace, start: start, after: point, to: &result) else { return nil }
-    result.point = try self.point(
-      session, parsed, text, journalBytes: point.journalBytes + journal.count, editsBefore: point.editCount,
-      lastEdit: point.lastEdit)
+    if let reading = parsed.readingPoint {
+      let open = Set(reading.openCalls.map(\.call.toolCallID))
+      result.point = FoldPoint(
+        added.seen, reading: reading, source: text, end: added.end, journal: journal, journalFile: added.journalFile,
+        busyCalls: point.busyCalls.union(snapshots.calls).intersection(open),
+        editCount: point.editCount + parsed.edits.count, lastEdit: parsed.edits.last?.time ?? point.lastEdit)
+    }
     return .prepared(result, problems: [])
-  }
-
-  /// The lines behind a place; nil when the last one has no end: it is being written, or its writer was stopped.
-  private func newLines(_ path: String, from start: Int) throws -> PaddedBuffer? {
-    let buffer = try PaddedBuffer(readingFile: path, from: start)
-    return buffer.bytes.last ?? 0x0A == 0x0A ? buffer : nil
-  }
-
-  /// The whole lines that the journal has beyond those taken; nil when it is another one.
-  private func newJournal(_ session: SessionFile, _ point: FoldPoint) throws -> [UInt8]? {
-    let journal = Journal(directory: state, agent: session.agent.rawValue, session: session.sessionID)
-    guard let status = Files.status(journal.path), status.size >= point.journalBytes,
-      try FoldPoint.mark(journal.path, before: point.journalBytes) == point.journalMark
-    else { return nil }
-    let buffer = try PaddedBuffer(readingFile: journal.path, from: point.journalBytes)
-    return JournalUpdate.whole(Array(buffer.bytes))
   }
 
   private func row(_ old: TraceRow, _ parsed: ParsedSession, _ text: StoredText) -> TraceRow {
@@ -116,23 +106,6 @@ struct SessionContinuation {
     result.row.filesTouched = files.sorted().map(\.description)
     result.events.sort { ($0.stepIndex ?? 0, $0.eventTime) < ($1.stepIndex ?? 0, $1.eventTime) }
     return true
-  }
-
-  // MARK: Points
-
-  /// Where to go on after a fold; nil when the next one has to read the whole file.
-  func point(
-    _ session: SessionFile, _ parsed: ParsedSession, _ text: StoredText, journalBytes: Int, editsBefore: Int,
-    lastEdit: Timestamp? = nil
-  ) throws -> FoldPoint? {
-    guard let reading = parsed.readingPoint, let status = Files.status(session.path) else { return nil }
-    let journal = Journal(directory: state, agent: session.agent.rawValue, session: session.sessionID)
-    return FoldPoint(
-      reading: reading, bytes: text.bytes, digest: text.digest, inode: status.inode,
-      mark: try FoldPoint.mark(session.path, before: text.bytes), journalBytes: journalBytes,
-      journalMark: try FoldPoint.mark(journal.path, before: journalBytes),
-      editCount: editsBefore + parsed.edits.count, lastEdit: parsed.edits.last?.time ?? lastEdit,
-      subagents: SessionFingerprints.make(session.subagents))
   }
 }
 

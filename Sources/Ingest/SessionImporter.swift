@@ -91,7 +91,8 @@ public struct SessionImporter {
   /// Stores the sessions. Refs written: the private plane and the event log. Cost: the bytes of the files that changed
   /// since the last import; a `stat` for the others.
   ///
-  /// - Parameter isWhole: these are all sessions of the repository, not some.
+  /// - Parameter isWhole: these are all sessions of the repository, not some. Only then is each file compared with all
+  ///   that is stored of it; else it is taken to have grown where its end before looks the same.
   /// - Returns: nil when another process held the store's lock for half a minute.
   public func run(_ sessions: [SessionFile], isWhole: Bool = true) throws -> ImportReport? {
     for _ in 0..<3 {
@@ -106,9 +107,10 @@ public struct SessionImporter {
       report.unchanged = sessions.count - changed.count
       guard !changed.isEmpty else { return report }
       let tip = try Bucket(repository).tip
-      let writer = PackWriter(repository)
+      // A turn of a running session is a few objects: a pack for each would pile up.
+      let writer: any ObjectWriter = isWhole ? PackWriter(repository) : AdaptiveWriter(repository)
       let outcomes = try prepare(
-        changed.map { sessions[$0] }, known: known(sessions, isWhole: isWhole), writer: writer)
+        changed.map { sessions[$0] }, known: known(sessions, isWhole: isWhole), writer: writer, continues: !isWhole)
       guard let transaction = try StoreTransaction.begin(repository, writer: writer, time: time) else { return nil }
       guard transaction.bucket.tip == tip else {
         transaction.abandon()
@@ -147,13 +149,14 @@ public struct SessionImporter {
   }
 
   private func prepare(
-    _ sessions: [SessionFile], known: Set<String>, writer: any ObjectWriter
+    _ sessions: [SessionFile], known: Set<String>, writer: any ObjectWriter, continues: Bool
   ) throws -> [SessionOutcome] {
     let environment = CaptureEnvironment(repository, machine: machine)
     let preparers = Unshared(
       try (0..<workers).map { _ in
         try SessionPreparer(
-          try repository.reopened(), writer: writer, time: time, knownSessions: known, environment: environment)
+          try repository.reopened(), writer: writer, time: time, knownSessions: known, environment: environment,
+          continues: continues)
       })
     let queue = Mutex((next: 0, done: 0, outcomes: [SessionOutcome?](repeating: nil, count: sessions.count)))
     // Large files first, so that no thread is left alone with one at the end.

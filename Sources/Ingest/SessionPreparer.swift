@@ -16,12 +16,16 @@ final class SessionPreparer {
   private let environment: CaptureEnvironment
   private let parser = JSONParser()
   private let continuation: SessionContinuation
+  private let continues: Bool
 
-  /// - Parameter knownSessions: ids of all sessions that have a file: history copied from one of them is left out.
+  /// - Parameters:
+  ///   - knownSessions: ids of all sessions that have a file: history copied from one of them is left out.
+  ///   - continues: whether what was added to a file may be read alone.
   init(
     _ repository: Repository, writer: any ObjectWriter, time: Timestamp, knownSessions: Set<String>,
-    environment: CaptureEnvironment
+    environment: CaptureEnvironment, continues: Bool
   ) throws {
+    self.continues = continues
     self.knownSessions = knownSessions
     self.environment = environment
     bucket = try Bucket(repository)
@@ -42,7 +46,9 @@ final class SessionPreparer {
   private func read(_ session: SessionFile) throws -> SessionOutcome {
     let trace = TraceID.make(agent: session.agent.rawValue, session: session.sessionID, generation: 1)
     let old = try bucket.row(trace)
-    if let old, let continued = try continuation.prepare(session, trace: trace, old: old) { return continued }
+    if continues, let old, let continued = try continuation.prepare(session, trace: trace, old: old) {
+      return continued
+    }
     return try readWhole(session, trace: trace, old: old)
   }
 
@@ -50,6 +56,8 @@ final class SessionPreparer {
     let buffer = try PaddedBuffer(readingFile: session.path)
     guard buffer.count > 0 else { return .rejected("the file is empty") }
     let source = TextUpdate(buffer.bytes, stored: try bucket.pieces(trace, of: .source), kind: .source)
+    // What grows while it is read is read again.
+    let seen = FoldPoint.Seen(session)
     let agents = try session.loadSubagents()
     let journal = try JournalUpdate(
       bucket, trace: trace, agent: session.agent.rawValue, session: session.sessionID)
@@ -79,16 +87,29 @@ final class SessionPreparer {
       result.blobs.append(
         (Bucket.environmentName, try writer.writeBlob(CanonicalJSON.line(environment.json) + [0x0A])))
     }
-    result.blobs += try journal.write(writer)
+    let (storedJournal, journalPieces) = try journal.write(writer)
+    result.blobs += journalPieces
     for agent in agents {
       let blob = try writer.write(.blob, UnsafeRawBufferPointer(agent.buffer.bytes))
       result.blobs.append(("subagents/\(agent.stem).jsonl", blob))
     }
     try writeEdits(parsed, trace: trace, known: old != nil, into: &result)
     if buffer.bytes.last == 0x0A, journal.size > 0, snapshots.calls.allSatisfy({ calls[$0] != nil }) {
-      result.point = try continuation.point(session, parsed, text, journalBytes: journal.size, editsBefore: 0)
+      result.point = try point(seen, parsed, text, buffer, (journal, storedJournal), snapshots)
     }
     return .prepared(result, problems: parsed.problems)
+  }
+
+  private func point(
+    _ seen: FoldPoint.Seen, _ parsed: ParsedSession, _ text: StoredText, _ buffer: PaddedBuffer,
+    _ journal: (update: JournalUpdate, stored: StoredText), _ snapshots: SnapshotEdits
+  ) throws -> FoldPoint? {
+    guard let reading = parsed.readingPoint else { return nil }
+    return FoldPoint(
+      seen, reading: reading, source: text, end: Array(buffer.bytes.suffix(FoldPoint.markLength)),
+      journal: journal.stored, journalFile: (journal.update.size, journal.update.end),
+      busyCalls: snapshots.calls.intersection(reading.openCalls.map(\.call.toolCallID)),
+      editCount: parsed.edits.count, lastEdit: parsed.edits.last?.time)
   }
 
   private func baseCommit(_ parsed: ParsedSession) -> String? {

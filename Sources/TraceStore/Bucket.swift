@@ -76,7 +76,10 @@ public struct Bucket {
       return StoredText()
     }
     return StoredText(
-      pieces: try (repository.tree(directory.id) ?? []).map { entry in
+      // In the order of their numbers, of which those from 10,000 on have a digit more.
+      pieces: try (repository.tree(directory.id) ?? []).sorted {
+        ($0.name.bytes.count, $0.name) < ($1.name.bytes.count, $1.name)
+      }.map { entry in
         guard let header = try repository.header(entry.id) else {
           throw StoreError(.corrupt, "read the \(kind.rawValue) of", id, "piece \(entry.name) is missing")
         }

@@ -8,6 +8,7 @@ import TraceModel
 @Suite struct ContinuedReadingTests {
   /// What a list of sessions shows, and the edits.
   private struct Summary: Equatable {
+    var title: String?
     var steps = 0
     var calls = 0
     var input = 0
@@ -18,6 +19,7 @@ import TraceModel
     var edits: [String] = []
 
     init(_ session: ParsedSession) {
+      title = session.record.task.description
       steps = session.record.steps.count
       cost = session.record.metrics.estimatedCostUSD
       add(session)
@@ -103,6 +105,13 @@ private struct RandomConversation {
   private var clock = 0
 
   init(_ random: inout SeededGenerator) {
+    if Int.random(in: 0..<4, using: &random) == 0 {
+      let command = "<command-name>/review</command-name>\n<command-args>the parser</command-args>"
+      line("user", ["message": ["role": "user", "content": .string(command)]])
+      let body = "Base directory for this skill: /x/skills/review\nbody"
+      line("user", ["isMeta": true, "message": ["role": "user", "content": .string(body)]])
+      response(&random)
+    }
     for _ in 0..<Int.random(in: 2...10, using: &random) { turn(&random) }
   }
 
@@ -174,10 +183,15 @@ private struct RandomConversation {
         [
           "message": [
             "role": "user",
-            "content": [["type": "tool_result", "tool_use_id": .string(call.id), "content": "ok"]],
+            "content": .array(answer(call.id, withText: Int.random(in: 0..<6, using: &random) == 0)),
           ]
         ], parent: Int.random(in: 0..<3, using: &random) == 0 ? .some(call.line) : .none)
     }
+  }
+
+  private func answer(_ call: String, withText: Bool) -> [JSONValue] {
+    [["type": "tool_result", "tool_use_id": .string(call), "content": "ok"]]
+      + (withText ? [["type": "text", "text": "and a word of the user"]] : [])
   }
 
   private func input(_ name: String) -> JSONObject {

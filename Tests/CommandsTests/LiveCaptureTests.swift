@@ -289,13 +289,16 @@ import Testing
     #expect(try work.consistency("app.py").last == "attributed")
   }
 
-  @Test func whatHappensAfterARefusedCallIsNotItsDoing() throws {
+  /// What was seen meanwhile may be in the store already when the user refuses.
+  @Test(arguments: [false, true])
+  func whatHappensAfterARefusedCallIsNotItsDoing(_ isFolded: Bool) throws {
     let (work, agent) = try started()
     try agent.start()
     try agent.prompt("go")
     try agent.bash("true")
     try agent.begin("Bash", ["command": "rm -rf everything"], "toolu_refused")
     try work.repository.write("keep.txt", "the_person_did_it_by_hand_instead\n")
+    if isFolded { _ = try work.json("status") }
     try agent.line(
       "user",
       [
@@ -311,6 +314,55 @@ import Testing
       ])
     try work.commitNow("by hand")
     #expect(try work.consistency("keep.txt") == ["missing_from_audit"])
+  }
+
+  @Test func changesOfOneCallBelongTogetherWhereverAFoldFalls() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("go")
+    try agent.begin("Bash", ["command": "slow"], "toolu_slow")
+    try work.repository.write("new.txt", "first_line_that_the_call_writes\n")
+    _ = try work.json("status")
+    try work.repository.write("new.txt", "first_line_that_the_call_writes\nsecond_line_that_the_call_writes\n")
+    try agent.finish("Bash", ["command": "slow"], "toolu_slow", ("", nil))
+    try agent.stop()
+    let trace = try work.json("status")["sessions"]?.array?.first?["trace_id"]?.string ?? ""
+    #expect(try work.json("trace", "get", trace, "--full")["trace"]?["patches"]?.array?.count == 1)
+    try work.commitNow("both")
+    #expect(try work.consistency("new.txt") == ["attributed", "attributed"])
+  }
+
+  @Test func sessionFoldedTurnByTurnEqualsOneThatIsImported() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    for turn in 0..<4 {
+      try agent.prompt("turn \(turn)")
+      try agent.edit("app.py", "return \(turn == 0 ? 1 : turn * 10)\n", "return \((turn + 1) * 10)\n")
+      try agent.bash("echo 'line_of_turn_number_\(turn)' >> log\(turn % 2).txt")
+      try agent.read("app.py")
+      try agent.stop()
+    }
+    let trace = try work.json("status")["sessions"]?.array?.first?["trace_id"]?.string ?? ""
+    let folded = try work.json("trace", "get", trace, "--full")["trace"]
+    _ = try work.json("remove", "--all", "--yes")
+    _ = try work.json("init", "--import-existing")
+    let imported = try work.json("trace", "get", trace, "--full")["trace"]
+    for key in ["steps", "metrics", "task", "timestamp_end"] { #expect(folded?[key] == imported?[key], "\(key)") }
+    #expect(folded?["patches"]?.array?.count == 8)
+    #expect(try work.json("bucket", "verify")["status"] == "ok")
+  }
+
+  @Test func nothingIsKeptAnyMoreOnceAProjectIsExcluded() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("go")
+    try agent.bash("true")
+    _ = try work.json("config", "set", "excluded", "true", "--project")
+    try agent.prompt("secret_that_was_said_after_the_exclusion")
+    try work.commitNow("meanwhile")
+    _ = try work.opentraces("status")
+    _ = try work.opentraces("trail", "graph")
+    #expect(try work.repository.git("for-each-ref", "refs/opentraces/local/bucket").output.isEmpty)
   }
 
   @Test(arguments: [true, false])

@@ -125,10 +125,13 @@ import Testing
     try pi.start()
     try pi.bash("echo secret_that_stands_in_a_command >/dev/null")
     try pi.userBash("echo secret_that_a_person_typed >/dev/null")
+    try pi.event(
+      "tree", members: ["entry_id": ["secret_in_a_list"]],
+      data: ["args": ["command": "secret_of_another_sender"], "details": "secret", "reason": ["x": "secret"]])
     #expect(try !journal(work, session).contains("secret"))
     let lines = try journal(work, session).split(separator: "\n").map { try JSONValue(parsing: String($0)) }
     let events = lines.filter { $0["type"] == "opentraces_pi_event" }
-    #expect(events.map { $0["event"] } == ["session_start", "tool_pre", "tool_post", "user_bash"])
+    #expect(events.map { $0["event"] } == ["session_start", "tool_pre", "tool_post", "user_bash", "tree"])
     #expect(events.allSatisfy { $0["schema_version"] == "opentraces.pi.sidecar.v1" })
   }
 
@@ -191,6 +194,32 @@ import Testing
     _ = try work.json("init", "--agent", "pi")
     try pi.event("agent_start")
     #expect(pi.answers.last?["status"] == "ok")
+  }
+
+  /// A marker may come with a clone: that its author wants Pi says nothing of who cloned it.
+  @Test func markerOfSomebodyElseIsNoExplicitConsent() throws {
+    let (work, pi) = try started()
+    try work.commitNow("with the marker")
+    _ = try work.json("config", "set", "pi-consent", "explicit")
+    try work.repository.git("config", "--unset-all", "opentraces.consent")
+    try pi.start()
+    #expect(pi.answers.last?["status"] == "capture_disabled")
+    _ = try work.json("init", "--agent", "pi")
+    try pi.event("agent_start")
+    #expect(pi.answers.last?["status"] == "ok")
+  }
+
+  @Test func bridgeThatRunsOutOfTimeSaysSo() throws {
+    let (work, pi) = try started()
+    try pi.start()
+    work.repository.environment.variables["OPENTRACES_HOOK_WAIT_MS"] = nil
+    let queue = work.repository.path + "/.git/opentraces/worktree.queue"
+    try Files.remove(queue)
+    #expect(try work.repository.run("/usr/bin/mkfifo", [queue]).succeeded)
+    let start = MonotonicClock.seconds()
+    try pi.event("tool_pre", members: ["tool_call_id": "c"], data: ["tool_name": "bash"])
+    #expect(MonotonicClock.seconds() - start < 2.5)
+    #expect(pi.answers.last?["status"] == "error" && pi.noise.contains("out of time"))
   }
 
   @Test func statusTellsWhatWasReported() throws {

@@ -32,14 +32,28 @@ struct TailAssembler {
     guard let entries = connected() else { return nil }
     let tree = ConversationTree(entries)
     let hasMessage = entries.contains(where: \.isMessage)
-    guard !hasMessage || tree.isActive[0] else { return nil }
+    guard !hasMessage || tree.isActive[0], !entries.indices.contains(where: { isAdopted(entries[$0], tree, $0) }) else {
+      return nil
+    }
     let active = entries.indices.filter { tree.isActive[$0] }.map { entries[$0] }
     let drafts = StepBuilder.drafts(active, results: tail.results)
-    // A sub-agent has a file of its own, which tells more.
-    guard !drafts.contains(where: { $0.step.toolCalls.contains(where: SubagentWeaver.startsAgent) }) else { return nil }
+    // The first prompt describes the session; a sub-agent has a file of its own, which tells more.
+    guard before.hasPrompt || !drafts.contains(where: \.isPrompt),
+      !drafts.contains(where: { $0.step.toolCalls.contains(where: SubagentWeaver.startsAgent) })
+    else { return nil }
     var facts = tail.facts
     facts.adopt(directories: before.directories)
     return session(entries, tree, active, drafts, facts)
+  }
+
+  /// Whether a line beside the path is on it after all, because it answers a call that was read before, and says more than
+  /// that.
+  private func isAdopted(_ entry: Entry, _ tree: ConversationTree, _ position: Int) -> Bool {
+    guard !tree.isActive[position], case .user(let line) = entry.kind, line.text != nil || !line.mediaTypes.isEmpty
+    else {
+      return false
+    }
+    return before.openCalls.contains { line.resultIDs.contains($0.call.toolCallID) }
   }
 
   /// Whether no line belongs to a response or a call that was read before, but for answers to open calls.

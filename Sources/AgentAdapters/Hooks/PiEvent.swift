@@ -38,8 +38,13 @@ public struct PiEvent: Sendable {
   private static let rawKeys = [
     "raw_provider_payload", "raw_provider_request", "raw_provider_response", "raw_body", "body",
   ]
-  /// Inputs, answers and prompts stand in the session's file.
-  private static let droppedKeys = ["input", "command", "output", "result", "content", "prompt", "messages", "text"]
+  /// What is kept of an event's data: facts, numbers and hashes. Inputs, answers and prompts stand in the session's file.
+  private static let keptKeys: Set<String> = [
+    "reason", "tools", "message_count", "messages_sha256", "provider", "model_id", "source", "level", "previous_level",
+    "payload_sha256", "payload_bytes", "old_leaf_id", "new_leaf_id", "tokens_before", "first_kept_entry_id",
+    "from_extension", "tool_name", "is_error", "input_truncated", "exclude_from_context", "event", "waited_ms",
+    optInKey,
+  ]
   private static let optInKey = "raw_provider_bodies_opt_in"
 
   /// - Throws: ``Problem``.
@@ -69,8 +74,8 @@ public struct PiEvent: Sendable {
     rawBodies = Self.rawKeys.compactMap { key in
       data[key].map { RawBody(key: key, bytes: $0.string.map { Array($0.utf8) } ?? CanonicalJSON.encode($0)) }
     }
-    let left = Set(Self.rawKeys + Self.droppedKeys)
-    self.data = JSONObject(data.members.filter { !left.contains($0.key) }.map { ($0.key, $0.value) })
+    self.data = JSONObject(
+      data.members.filter { Self.keptKeys.contains($0.key) && Self.isPlain($0.value) }.map { ($0.key, $0.value) })
     members = object
     var payload = HookPayload(session: sessionID, kept: [:])
     payload.transcriptPath = text("session_file")
@@ -85,6 +90,11 @@ public struct PiEvent: Sendable {
     var material: JSONObject = ["data": .object(data)]
     for key in ["session_id", "sequence", "event", "entry_id", "tool_call_id"] { material[key] = object[key] ?? .null }
     return "pi-" + Digest.sha256Hex(CanonicalJSON.encode(.object(material))).prefix(24)
+  }
+
+  /// Whether a value is a fact rather than a structure that could hold anything: no object, and no list of such.
+  private static func isPlain(_ value: JSONValue) -> Bool {
+    value.object == nil && (value.array ?? []).allSatisfy { $0.object == nil && $0.array == nil }
   }
 
   private static let readers: Set<String> = ["read", "grep", "find", "ls"]
@@ -103,7 +113,9 @@ public struct PiEvent: Sendable {
   ///
   /// - Parameter bodies: what became of each raw body.
   public func line(time: Timestamp, bodies: JSONObject) -> JSONValue {
-    func member(_ key: String) -> JSONValue { members[key] ?? .null }
+    func member(_ key: String) -> JSONValue {
+      members[key].flatMap { Self.isPlain($0) && $0.array == nil ? $0 : nil } ?? .null
+    }
     var data = data
     if !bodies.isEmpty { data["raw_provider_body_refs"] = .object(bodies) }
     return [

@@ -57,8 +57,7 @@ struct GitHookRun {
         // What running sessions did until now may be what was committed.
         if LiveSessions.exist(in: repository) {
           try BoundaryRecorder(repository).settle()
-          let machine = ProcessEnvironment.machine(environment.variables)
-          try LiveSessions(repository, time: .now(), machine: machine, codexHome: environment.codexHome).fold()
+          try LiveFold.sessions(repository, environment, time: .now()).fold()
         }
       } catch {
         entry["live_error"] = .string("\(error)")

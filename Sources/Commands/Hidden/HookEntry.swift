@@ -56,7 +56,9 @@ enum HookEntry {
     HookDeadline.set(seconds: deadline)
     ot_close_inherited()
     let bridge = PiBridge(environment: environment, executable: executable)
+    HookDeadline.answer(PiBridge.outOfTime)
     let answer = bridge.run(words)
+    HookDeadline.answer(nil)
     Output.write(String(decoding: CanonicalJSON.encode(answer.json), as: UTF8.self) + "\n")
     if let (work, rest) = answer.remaining { complete(work, rest, start: start) }
     return answer.exitCode

@@ -19,14 +19,23 @@ struct HookGate {
   /// first time under global tracking.
   func admits(_ repository: Repository) throws -> Bool {
     let registry = ProjectRegistry(environment)
+    return try answer(repository, registry)
+      ?? (Enrolment.enrolAutomatically(repository, environment: environment, registry: registry) != nil)
+  }
+
+  /// As ``admits(_:)``, without enrolling anything.
+  func isCaptured(_ repository: Repository) throws -> Bool {
+    try answer(repository, ProjectRegistry(environment)) ?? false
+  }
+
+  /// Nil for a repository that is not enrolled.
+  private func answer(_ repository: Repository, _ registry: ProjectRegistry) throws -> Bool? {
     if agent == .pi, try !PiCapture(repository, environment: environment, registry: registry).isEnabled {
       return false
     }
     let enrolment = try Enrolment(repository, excludedProjects: registry.excludedProjects())
     if enrolment.isExcluded { return false }
-    if enrolment.isEnrolled {
-      return try enrolment.agents.contains(agent) || registry.trackingMode() == "global"
-    }
-    return try Enrolment.enrolAutomatically(repository, environment: environment, registry: registry) != nil
+    guard enrolment.isEnrolled else { return nil }
+    return try enrolment.agents.contains(agent) || registry.trackingMode() == "global"
   }
 }

@@ -69,8 +69,7 @@ struct HookWork {
     if rest.looks { attempt { try BoundaryRecorder(repository).settle(rest.glimpse) } }
     guard rest.folds else { return }
     attempt {
-      let machine = ProcessEnvironment.machine(environment.variables)
-      let report = try LiveSessions(repository, time: .now(), machine: machine, codexHome: environment.codexHome).fold()
+      let report = try LiveFold.sessions(repository, environment, time: .now()).fold()
       for problem in report?.diagnostics ?? [] where problem.code == "session_failed" { log(problem.text) }
     }
   }

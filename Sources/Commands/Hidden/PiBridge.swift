@@ -47,6 +47,13 @@ struct PiBridge {
     }
   }
 
+  /// The answer of a bridge that ends itself.
+  static var outOfTime: String {
+    var reply = Reply()
+    reply.fail("PiBridgeError: out of time")
+    return String(decoding: CanonicalJSON.encode(reply.json), as: UTF8.self) + "\n"
+  }
+
   func run(_ words: [String]) -> Answer {
     var problem: String?
     let options = Options(words, problem: &problem)
@@ -117,7 +124,8 @@ struct PiBridge {
       HookDeadline.report("pi \(event.name)", session: event.sessionID, in: repository)
       let journal = Journal(directory: repository.stateDirectory, agent: "pi", session: event.sessionID)
       reply.sidecarPath = journal.path
-      if try journal.ends(with: "\"event_id\":\"\(event.id)\"") {
+      let id = String(decoding: CanonicalJSON.line(.string(event.id)), as: UTF8.self)
+      if try journal.ends(with: "\"event_id\":\(id)") {
         reply.status = "duplicate"
         return (reply, nil)
       }

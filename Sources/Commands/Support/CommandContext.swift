@@ -81,8 +81,7 @@ public final class CommandContext {
     let repository = try self.repository(path)
     guard LiveSessions.exist(in: repository) else { return repository }
     do {
-      let machine = ProcessEnvironment.machine(environment.variables)
-      let live = LiveSessions(repository, time: now(), machine: machine, codexHome: environment.codexHome)
+      let live = LiveFold.sessions(repository, environment, time: now())
       guard !live.waiting().isEmpty else { return repository }
       try BoundaryRecorder(repository).settle()
       try live.fold()

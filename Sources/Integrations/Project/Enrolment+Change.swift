@@ -53,6 +53,13 @@ extension Enrolment {
     if marker.rootCommit == nil { marker.rootCommit = rootCommit }
     try writeMarker(marker, for: before, repository)
     try record(id: id, agents: all, in: repository)
+    let consents = try consents(repository)
+    if !Set(agents).isSubset(of: consents) {
+      try set(
+        ConfigKey.consent,
+        AgentName.allCases.filter { consents.contains($0) || agents.contains($0) }
+          .map(\.rawValue).joined(separator: ","), repository)
+    }
     if before.isExcluded { try registry.clearExclusion(of: before.worktree) }
     let registered = try registry.register(before.worktree, projectID: id)
     return EnrolmentChange(
@@ -71,6 +78,12 @@ extension Enrolment {
     try set(ConfigKey.projectID, id, repository)
     try set(ConfigKey.agents, agents.map(\.rawValue).joined(separator: ","), repository)
     try clear(ConfigKey.excluded, repository)
+  }
+
+  /// The agents that the user of this clone enrolled it for by name.
+  static func consents(_ repository: Repository) throws -> Set<AgentName> {
+    let values = try repository.configuration.localValues(ConfigKey.consent)
+    return Set(values.flatMap { $0.split(separator: ",") }.compactMap { AgentName(name: String($0)) })
   }
 
   private static func set(_ key: String, _ value: String, _ repository: Repository) throws {

@@ -48,7 +48,9 @@ public struct Enrolment: Sendable {
     static let excluded = "opentraces.excluded"
     static let agents = "opentraces.agents"
     static let projectID = "opentraces.projectid"
-    static let all = [enrolled, excluded, agents, projectID]
+    /// Agents that the user of this clone enrolled it for, as against a marker that somebody else committed.
+    static let consent = "opentraces.consent"
+    static let all = [enrolled, excluded, agents, projectID, consent]
   }
 
   private static func flag(_ key: String, _ configuration: Configuration) throws -> Bool {

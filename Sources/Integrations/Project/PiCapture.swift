@@ -15,8 +15,8 @@ public enum PiCapture: String, Sendable {
 
   public var isEnabled: Bool { self == .marker || self == .globalDefault }
 
-  /// An exclusion wins, then a marker that names Pi. Under explicit consent nothing else counts: a marker is written by a
-  /// person's command only, whereas the local configuration is written by an agent's first touch as well.
+  /// An exclusion wins, then a marker that names Pi. Under explicit consent the user of this clone has to have named Pi
+  /// themselves: a marker may come with the clone, and the list of agents is written by an agent's first touch as well.
   ///
   /// - Throws: ``IntegrationError`` `CORRUPT_CONFIG`, `CORRUPT_MARKER`.
   public init(_ repository: Repository?, environment: HostEnvironment, registry: ProjectRegistry) throws {
@@ -27,10 +27,10 @@ public enum PiCapture: String, Sendable {
     let enrolment = try Enrolment(repository, excludedProjects: registry.excludedProjects())
     if enrolment.isExcluded {
       self = .excluded
+    } else if try registry.piConsent() == "explicit" {
+      self = try enrolment.isEnrolled && Enrolment.consents(repository).contains(.pi) ? .marker : .manual
     } else if enrolment.isEnrolled, enrolment.marker?.agents.contains(.pi) ?? false {
       self = .marker
-    } else if try registry.piConsent() == "explicit" {
-      self = .manual
     } else if try registry.trackingMode() == "global" {
       let isWanted = enrolment.isEnrolled || Enrolment.mayEnrolAutomatically(worktree, environment)
       self = isWanted ? .globalDefault : .manual

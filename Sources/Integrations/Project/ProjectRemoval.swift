@@ -84,11 +84,7 @@ public struct ProjectRemoval {
 
   /// Leaves nothing of ours in the repository's configuration: that it is excluded stands in the registry.
   private func clearEnrolment() throws -> Bool {
-    let keys = [
-      Enrolment.ConfigKey.enrolled, Enrolment.ConfigKey.agents, Enrolment.ConfigKey.projectID,
-      Enrolment.ConfigKey.excluded,
-    ]
-    let present = try keys.filter { try !repository.configuration.localValues($0).isEmpty }
+    let present = try Enrolment.ConfigKey.all.filter { try !repository.configuration.localValues($0).isEmpty }
     for key in present { try Enrolment.clear(key, repository) }
     return !present.isEmpty
   }
