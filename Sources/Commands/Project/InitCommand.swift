@@ -46,9 +46,29 @@ struct InitCommand: ContextCommand {
     for diagnostic in sessions.report?.diagnostics ?? [] { context.warn("warning: \(diagnostic.text)") }
     let backfill = try backfillIfWanted(repository, sessions, context)
     let view = InitView(
-      change: change, hooks: hooks, sessions: sessions, backfill: backfill,
+      change: change, hooks: hooks, agentsToSetUp: agentsToSetUp(change.enrolment.agents, context), sessions: sessions,
+      backfill: backfill,
       importExisting: startFresh ? false : importExisting, repository: repository)
     return CommandResult(json: view.json, text: view.text(context.style))
+  }
+
+  /// Enrolled agents whose running sessions are not captured yet, as far as the usual settings files tell.
+  private func agentsToSetUp(_ agents: [AgentName], _ context: CommandContext) -> [AgentName] {
+    let environment = context.environment
+    return agents.filter { agent in
+      switch agent {
+      case .pi:
+        let packages = [PiPackage.Scope.global, .project].map { scope in
+          PiPackage(environment, directory: context.directory, scope: scope, checkouts: [], prefersLocal: false)
+        }
+        return !packages.contains { PiSetupStatus($0, environment).isInstalled }
+      case .claudeCode, .codexCLI:
+        let hooks: AgentHooks = agent == .claudeCode ? .claudeCode(environment) : .codex(environment)
+        return !AgentHookInstaller(
+          hooks, registry: ProjectRegistry(environment), version: ProductVersion.text, binary: context.executable
+        ).isInstalled
+      }
+    }
   }
 
   /// Ties past commits to sessions that have just come in, when the person at the terminal says so.

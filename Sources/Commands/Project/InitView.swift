@@ -8,6 +8,8 @@ internal import Trails
 struct InitView {
   let change: EnrolmentChange
   let hooks: GitSetupReport?
+  /// Agents whose running sessions are not captured yet.
+  let agentsToSetUp: [AgentName]
   let sessions: SessionImport.Outcome
   /// Nil when it was not asked for.
   let backfill: Backfill.Report?
@@ -16,12 +18,15 @@ struct InitView {
 
   private var hooksInstalled: Bool { hooks?.state.isInstalled ?? false }
 
+  private var setupCommands: [String] { agentsToSetUp.map { "opentraces setup \($0.rawValue)" } }
+
   private var nextSteps: [String] {
+    let setup = setupCommands.map { "Capture sessions while they run with '\($0)'" }
     if sessions.report == nil && sessions.found > 0 {
-      return ["Import \(sessions.found) existing sessions with 'opentraces init --import-existing'"]
+      return setup + ["Import \(sessions.found) existing sessions with 'opentraces init --import-existing'"]
     }
     let tie = backfill == nil ? ["Tie commits made before now to sessions with 'opentraces git-backfill'"] : []
-    return [
+    return setup + [
       "Commit \(ProjectMarker.fileName), so that other clones know this project"
     ] + tie + [
       "Ask who wrote a commit with 'opentraces trail blame commit HEAD'"
@@ -62,6 +67,11 @@ struct InitView {
     var lines = ["\(style.good("●")) \(change.message ?? "Initialized") \(style.bold(change.enrolment.worktree))"]
     lines.append("  agents     \(change.enrolment.agents.map(\.rawValue).joined(separator: ", "))")
     lines.append("  git hooks  \(hooksInstalled ? "installed" : style.partial("not installed"))")
+    if !setupCommands.isEmpty {
+      let first = style.partial("not captured while they run:") + " " + setupCommands[0]
+      lines.append("  live       " + first)
+      lines += setupCommands.dropFirst().map { String(repeating: " ", count: 42) + $0 }
+    }
     if let report = sessions.report {
       lines.append("  sessions   \(importLine(report, style))")
     } else {

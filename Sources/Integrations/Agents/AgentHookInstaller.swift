@@ -39,6 +39,12 @@ public struct AgentHookInstaller {
       readErrorCode: hooks.readErrorCode)
   }
 
+  /// Whether every event is registered and has its script. False for settings that can't be read.
+  public var isInstalled: Bool {
+    guard let before = try? file.read(), let settings = try? HookSettings(before, hooks, file) else { return false }
+    return hooks.events.allSatisfy { settings.registered.contains($0.name) && Files.exists(hooks.path(of: $0)) }
+  }
+
   /// - Throws: ``IntegrationError`` `CORRUPT_SETTINGS` or `CORRUPT_HOOKS`, `…_READ_ERROR`, `BUSY`: nothing is changed.
   public func install(dryRun: Bool = false) throws -> AgentHookReport {
     try file.locked(dryRun) {
