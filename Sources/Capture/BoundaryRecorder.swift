@@ -43,8 +43,8 @@ public struct BoundaryRecorder {
     try Files.createDirectory(directory)
     var call = TimedWindow(window: window, begin: WallClock.tick())
     if window.paths == nil {
-      call.head = try repository.head()
-      call.stash = try repository.resolve(reference: "refs/stash")
+      // A stash that is popped leaves no trace of what it was.
+      call.stash = HeadLog(repository.commonDirectory + "/logs/refs/stash", lastBytes: 4096).last
     }
     try queue.append(.begin(call))
     return glimpse(window, isAfter: false, mentioned)

@@ -47,8 +47,9 @@ final class RestoredContent {
   private func sources(of call: TimedWindow) throws -> Sources {
     if let known = sources[call.identity] { return known }
     var found = Sources()
-    found.head = try call.head.flatMap { try repository.tree(ofCommit: $0) }
     let start = call.begin / 1_000_000_000
+    let head = log.hasChange(since: start) ? log.commit(before: start) : try repository.head()
+    found.head = try head.flatMap { try repository.tree(ofCommit: $0) }
     found.moved = try log.lastMove(since: start).flatMap { try repository.tree(ofCommit: $0) }
     var trees = [found.head, found.moved].compactMap { $0 }
     if let stash = try call.stash.flatMap({ try repository.commit($0) }) {
@@ -77,7 +78,6 @@ extension TimedWindow {
   /// The call without what was seen meanwhile.
   fileprivate var identity: TimedWindow {
     var identity = TimedWindow(window: window, begin: begin)
-    identity.head = head
     identity.stash = stash
     return identity
   }

@@ -27,8 +27,7 @@ struct TimedWindow: Hashable {
   var begin: Int
   /// Nil while the call is under way.
   var end: Int?
-  /// The commit at HEAD and the newest stash when the call began, of one that can change any file.
-  var head: ObjectID?
+  /// The newest stash when the call began, of one that can change any file.
   var stash: ObjectID?
   /// What files were just before the call and just after it, as far as they were looked at then.
   var before: [BytePath: SeenContent] = [:]
@@ -62,7 +61,6 @@ extension TimedWindow {
     var object = window.json
     object["begin"] = .int(begin)
     object["end"] = .optional(end)
-    if let head { object["head"] = .string(head.hex) }
     if let stash { object["stash"] = .string(stash.hex) }
     if !before.isEmpty { object["before"] = SeenContent.json(before) }
     if !after.isEmpty { object["after"] = SeenContent.json(after) }
@@ -72,7 +70,6 @@ extension TimedWindow {
   init?(_ json: JSONValue) {
     guard let window = ToolWindow(json), let begin = json["begin"]?.int else { return nil }
     self.init(window: window, begin: begin, end: json["end"]?.int)
-    head = json["head"]?.string.flatMap { ObjectID(hex: $0) }
     stash = json["stash"]?.string.flatMap { ObjectID(hex: $0) }
     before = SeenContent.contents(json["before"])
     after = SeenContent.contents(json["after"])

@@ -1,9 +1,17 @@
 public import Basics
 
-/// What HEAD of one worktree named over time, as its reflog tells (gitrepository-layout(5), `logs/HEAD`).
+/// What HEAD of one worktree, or another reference, named over time, as its reflog tells (gitrepository-layout(5),
+/// `logs/HEAD`).
 public struct HeadLog: Sendable {
   /// Oldest first.
-  private let entries: [(time: Int, commit: ObjectID, message: String)]
+  private let entries: [Entry]
+
+  private struct Entry {
+    let time: Int
+    let old: ObjectID
+    let commit: ObjectID
+    let message: String
+  }
 
   /// - Parameter path: the reflog; a file that is not there is an empty one.
   public init(_ path: String) {
@@ -24,14 +32,28 @@ public struct HeadLog: Sendable {
   }
 
   /// `<old> <new> <name> <<mail>> <seconds> <zone>\t<message>`
-  private static func entry(_ line: String) -> (time: Int, commit: ObjectID, message: String)? {
+  private static func entry(_ line: String) -> Entry? {
     let head = line.prefix { $0 != "\t" }
     let words = head.split(separator: " ")
-    guard words.count >= 5, let commit = ObjectID(hex: words[1]), let time = Int(words[words.count - 2]) else {
+    guard words.count >= 5, let old = ObjectID(hex: words[0]), let commit = ObjectID(hex: words[1]),
+      let time = Int(words[words.count - 2])
+    else {
       return nil
     }
-    return (time, commit, String(line.dropFirst(head.count + 1)))
+    return Entry(time: time, old: old, commit: commit, message: String(line.dropFirst(head.count + 1)))
   }
+
+  /// What the reference named before its first change since a time in seconds; nil when it was not changed, or did not
+  /// exist.
+  public func commit(before time: Int) -> ObjectID? {
+    entries.first { $0.time >= time }.flatMap { $0.old.isZero ? nil : $0.old }
+  }
+
+  /// Whether there was a change since a time in seconds.
+  public func hasChange(since time: Int) -> Bool { entries.last.map { $0.time >= time } ?? false }
+
+  /// What the reference names, as the last entry tells.
+  public var last: ObjectID? { entries.last.flatMap { $0.commit.isZero ? nil : $0.commit } }
 
   /// The commit that HEAD was moved to last by anything else than making a commit, since a time in seconds: a checkout,
   /// a pull, a rebase, a reset.
