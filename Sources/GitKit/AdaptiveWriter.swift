@@ -6,9 +6,12 @@ internal import Basics
 public final class AdaptiveWriter: ObjectWriter {
   /// Objects from which on they become a pack: git's default.
   public static let packFrom = 100
+  /// Bytes from which on they do, so that no more than these are held in memory.
+  public static let packFromBytes = 8 << 20
 
   private let repository: Repository
   private var waiting: [(kind: ObjectKind, bytes: [UInt8])] = []
+  private var waitingBytes = 0
   private var known: Set<ObjectID> = []
   private var pack: PackWriter?
 
@@ -19,11 +22,13 @@ public final class AdaptiveWriter: ObjectWriter {
     let id = ObjectID.hashing(kind, bytes)
     guard known.insert(id).inserted else { return id }
     waiting.append((kind, Array(bytes)))
-    if waiting.count >= Self.packFrom {
+    waitingBytes += bytes.count
+    if waiting.count >= Self.packFrom || waitingBytes >= Self.packFromBytes {
       let pack = PackWriter(repository)
       for object in waiting { _ = try pack.write(object.kind, object.bytes) }
       self.pack = pack
       waiting = []
+      waitingBytes = 0
     }
     return id
   }
@@ -38,5 +43,6 @@ public final class AdaptiveWriter: ObjectWriter {
     let loose = LooseWriter(repository)
     for object in waiting { _ = try loose.write(object.kind, object.bytes) }
     waiting = []
+    waitingBytes = 0
   }
 }

@@ -161,6 +161,22 @@ import Testing
     #expect(try verify(place).count == 2)
   }
 
+  /// Few objects become loose ones, many and large ones a pack.
+  @Test(arguments: [(3, 10, false), (AdaptiveWriter.packFrom, 10, true), (3, AdaptiveWriter.packFromBytes / 2, true)])
+  func adaptiveWriterPacksWhatIsMuch(_ count: Int, _ size: Int, _ isPacked: Bool) throws {
+    let place = try TemporaryRepository()
+    let writer = AdaptiveWriter(try place.open())
+    var random = SeededGenerator(seed: 7)
+    var blobs: [ObjectID: [UInt8]] = [:]
+    for _ in 0..<count {
+      let bytes = random.bytes(size)
+      blobs[try writer.writeBlob(bytes)] = bytes
+    }
+    try writer.flush()
+    try expect(place, holds: blobs)
+    #expect(try verify(place).isEmpty == !isPacked)
+  }
+
   @Test func objectsThatAreThereAreNotWrittenAgain() throws {
     let place = try TemporaryRepository()
     try place.commit("one", files: ["a": "text\n"])
