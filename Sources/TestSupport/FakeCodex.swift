@@ -39,16 +39,33 @@ public final class FakeCodex {
 
   public func stop() throws { try hook("Stop", ["stop_hook_active": false]) }
 
+  public func compact() throws {
+    try hook("PreCompact", ["trigger": "auto"])
+    try line("compacted", ["message": "so far", "replacement_history": []])
+    try hook("PostCompact", ["trigger": "auto"])
+  }
+
+  /// Replaces a line of a file by a patch.
+  public func update(_ path: String, _ old: String, _ new: String) throws {
+    let before = try Files.readText(repository.path + "/" + path) ?? ""
+    try patch("*** Begin Patch\n*** Update File: \(path)\n@@\n-\(old)\n+\(new)\n*** End Patch") {
+      try repository.write(path, before.replacing(old + "\n", with: new + "\n"))
+    }
+  }
+
   /// Adds a file by a patch.
   public func add(_ path: String, _ text: String) throws {
     let lines = text.split(separator: "\n").map { "+\($0)" }.joined(separator: "\n")
-    let patch = "*** Begin Patch\n*** Add File: \(path)\n\(lines)\n*** End Patch"
+    try patch("*** Begin Patch\n*** Add File: \(path)\n\(lines)\n*** End Patch") { try repository.write(path, text) }
+  }
+
+  private func patch(_ patch: String, _ body: () throws -> Void) throws {
     try call("apply_patch", hookInput: ["command": .string(patch)]) { id in
       try line(
         "response_item",
         ["type": "custom_tool_call", "call_id": .string(id), "name": "apply_patch", "input": .string(patch)])
     } body: {
-      try repository.write(path, text)
+      try body()
     } output: { id in
       try line(
         "response_item",

@@ -388,6 +388,40 @@ import Testing
     #expect(Set(evidence.compactMap { $0["session_id"]?.string }) == [codex.session])
   }
 
+  @Test func everyLineOfACodexSessionOfAllKindsOfChangesHasItsOwner() throws {
+    let (work, _) = try started()
+    let repository = work.repository
+    _ = try work.json("setup", "codex-cli")
+    _ = try work.json("init", "--agent", "codex-cli")
+    let codex = FakeCodex(repository, session: "019a0000-0000-7000-8000-000000000002")
+    try codex.start()
+    try codex.prompt("Rework the application")
+    try codex.update("app.py", "    return 1", "    return one_of_the_agent()")
+    try codex.shell("printf 'made_by_the_shell = True\\n' >> app.py; rm old.txt; chmod +x keep.txt; echo x > a.log")
+    try repository.write("keep.txt", "a\nb\nTHE PERSON WROTE THIS LINE\nd\ne\n", mode: 0o755)
+    try codex.shell("sed -i 's/^e$/e_as_the_agent_wants_it = 5/' keep.txt; printf '\\000\\001binary' > data.bin")
+    try codex.shell("echo 'line_that_the_call_itself_commits = 1' > inside.txt; git add -A; git commit -qm inside")
+    #expect(
+      try work.consistency("app.py") == [
+        "pre-audit", "attributed", "pre-audit", "pre-audit", "pre-audit", "pre-audit", "attributed",
+      ])
+    #expect(
+      try work.consistency("keep.txt") == ["pre-audit", "pre-audit", "missing_from_audit", "pre-audit", "attributed"])
+    #expect(try work.consistency("inside.txt") == ["attributed"])
+    let evidence = try work.evidence()
+    let changes = Set(evidence.compactMap { row in row["change"]?.string.map { "\(row["path"]?.string ?? "") \($0)" } })
+    #expect(changes.isSuperset(of: ["old.txt deletedFile", "data.bin changedFile"]), "\(changes)")
+    #expect(Set(evidence.compactMap { $0["session_id"]?.string }) == [codex.session])
+    try codex.compact()
+    try codex.add("last.txt", "written_after_the_compaction_of_the_session\n")
+    try codex.shell("chmod +x app.py")
+    try codex.stop()
+    #expect(codex.noise.isEmpty)
+    try work.commitNow("rest")
+    #expect(try work.consistency("last.txt") == ["attributed"])
+    #expect(try work.evidence().contains { $0["path"] == "app.py" && $0["change"] == "changedMode" })
+  }
+
   @Test func linkedWorktreeIsCapturedAndLeftCleanAfterwards() throws {
     let (work, _) = try started()
     let linked = try work.repository.addWorktree(branch: "side")

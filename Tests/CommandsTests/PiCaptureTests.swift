@@ -39,8 +39,8 @@ import Testing
     try repository.write("keep.txt", "a\nb\nTHE PERSON WROTE THIS LINE\nd\ne\n", mode: 0o755)
     try pi.userBash("echo 'typed_by_the_person_into_the_agent' > typed.txt")
     try pi.bash("sed -i 's/^e$/e_as_the_agent_wants_it = 5/' keep.txt")
-    try pi.bash("printf '\\000\\001binary' > data.bin; echo 'line_of_the_shell_before_the_commit' > inside.txt")
-    try work.commitNow("in the middle of the turn")
+    try pi.bash("printf '\\000\\001binary' > data.bin")
+    try pi.bash("echo 'line_that_the_call_itself_commits = 1' > inside.txt; git add -A; git commit -qm inside")
     #expect(
       try work.consistency("app.py") == [
         "pre-audit", "attributed", "pre-audit", "pre-audit", "pre-audit", "pre-audit", "attributed",
