@@ -5,8 +5,10 @@
 /// What `stat` says of a file, as far as change detection needs it.
 public struct FileStatus: Hashable, Sendable {
   public let size: Int
-  /// Nanoseconds since 1970.
+  /// When the content was changed last, in nanoseconds since 1970.
   public let modified: Int
+  /// When anything of the file was changed last; nobody can set it.
+  public let changed: Int
   public let inode: UInt64
   public let mode: UInt32
 
@@ -23,8 +25,10 @@ public enum Files {
     let result = followLinks ? stat(path, &info) : lstat(path, &info)
     guard result == 0 else { return nil }
     let modified = Int(info.st_mtim.tv_sec) * 1_000_000_000 + Int(info.st_mtim.tv_nsec)
+    let changed = Int(info.st_ctim.tv_sec) * 1_000_000_000 + Int(info.st_ctim.tv_nsec)
     return FileStatus(
-      size: Int(info.st_size), modified: modified, inode: UInt64(info.st_ino), mode: UInt32(info.st_mode))
+      size: Int(info.st_size), modified: modified, changed: changed, inode: UInt64(info.st_ino),
+      mode: UInt32(info.st_mode))
   }
 
   public static func exists(_ path: String) -> Bool { status(path, followLinks: false) != nil }

@@ -8,8 +8,9 @@ internal import Glibc
 /// call names. Afterwards ``settle()`` looks at the worktree: the time at which the system says a file changed last
 /// tells which call was under way.
 ///
-/// State, beside the index of the worktree in `opentraces`: `worktree` (the cache), `worktree.queue`, `worktree.calls`
-/// (the calls it knows of), `worktree.lock`. All of it may be deleted; what is lost is evidence about calls under way.
+/// State, beside the index of the worktree in `opentraces`: `worktree` (the cache), `worktree.recent` (what changed last),
+/// `worktree.queue`, `worktree.calls` (the calls it knows of), `worktree.lock`. All of it may be deleted; what is lost is
+/// evidence about calls under way.
 public struct BoundaryRecorder {
   private let repository: Repository
   private let directory: String
@@ -28,6 +29,7 @@ public struct BoundaryRecorder {
 
   private var cachePath: String { directory + "/worktree" }
   private var windowsPath: String { directory + "/worktree.calls" }
+  private var recentPath: String { directory + "/worktree.recent" }
   private var queue: BoundaryQueue { BoundaryQueue(path: directory + "/worktree.queue") }
 
   /// Whether a look at the worktree can tell what changed; false before the first one.
@@ -47,7 +49,9 @@ public struct BoundaryRecorder {
       call.stash = HeadLog(repository.commonDirectory + "/logs/refs/stash", lastBytes: 4096).last
     }
     try queue.append(.begin(call))
-    return glimpse(window, isAfter: false, mentioned)
+    // What a person changed since the last look is told apart before the call changes it further.
+    let recent = window.paths == nil ? repository.worktree.map { RecentFiles(recentPath).changedSince(below: $0) } : nil
+    return glimpse(window, isAfter: false, mentioned + (recent ?? []))
   }
 
   /// A tool call ends, well or not.
@@ -134,6 +138,11 @@ public struct BoundaryRecorder {
     let restored = RestoredContent(repository)
     try write(table.credits(differences).filter { try !restored.holds($0.difference, of: $0.call) })
     if scanner.isChanged { try scanner.cache.save(cachePath) }
+    if !differences.isEmpty {
+      var recent = RecentFiles(recentPath)
+      recent.note(differences)
+      try recent.save(recentPath)
+    }
   }
 
   private func write(_ credits: [WindowTable.Credit]) throws {

@@ -7,6 +7,34 @@ import Testing
 
 /// What a look at a worktree tells, compared with what was done to it.
 @Suite struct WorktreeTests {
+  /// A person changes a file that changed before, and a call that names no file changes it further at once.
+  @Test func callThatNamesNoFileIsToldApartFromThePersonBeforeIt() throws {
+    let place = try TemporaryRepository()
+    try place.commit("start", files: ["a.txt": "a\n", "b.txt": "b\n"])
+    let recorder = BoundaryRecorder(try place.open())
+    try recorder.settle()
+    func call(_ name: String) -> ToolWindow { ToolWindow(agent: "claude-code", session: "s", call: name, paths: nil) }
+    _ = try recorder.begin(call("1"))
+    try place.write("a.txt", "a\none\n")
+    try recorder.settle(recorder.end(call("1")))
+    MonotonicClock.pause(milliseconds: 20)
+    #expect(try recorder.begin(call("2")).files.isEmpty)
+    try recorder.settle(recorder.end(call("2")))
+    try place.write("a.txt", "a\none\nperson\n")
+    MonotonicClock.pause(milliseconds: 20)
+    let glimpse = try recorder.begin(call("3"))
+    #expect(glimpse.files.map(\.path) == ["a.txt"])
+    // The tool is quicker than the look.
+    try place.write("a.txt", "a\none\nperson\nthree\n")
+    try recorder.settle(glimpse)
+    try recorder.settle(recorder.end(call("3")))
+    let journal = Journal(directory: try place.open().stateDirectory, agent: "claude-code", session: "s")
+    let changes = try journal.ends().filter { $0["tool_use_id"] == "3" }
+    #expect(changes.count == 1)
+    let before = changes.first?["files"]?.array?.first?["before"]?["blob"]?.string ?? ""
+    #expect(try place.git("cat-file", "blob", before).output == "a\none\nperson\n")
+  }
+
   private struct Scene {
     let git: TemporaryRepository
     let repository: Repository

@@ -75,7 +75,8 @@ enum HookEntry {
     case 1:
       HookDeadline.set(seconds: workerDeadline)
       // The processes that wait for this one's parent come first, or they lose a slice of the processor to the worker.
-      if wait == 0 { MonotonicClock.pause(milliseconds: 2) }
+      // A look before a tool call can't wait: it has to be over before the tool changes something.
+      if wait == 0, !rest.isUrgent { MonotonicClock.pause(milliseconds: 2) }
     default: break
     }
     work.finish(rest)

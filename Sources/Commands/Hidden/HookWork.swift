@@ -33,6 +33,8 @@ struct HookWork {
     var glimpse: BoundaryRecorder.Glimpse?
     /// Whether it is the first look of all.
     var isFirst = false
+    /// Whether a tool is about to change what is looked at.
+    var isUrgent = false
     var folds = false
 
     var isNothing: Bool { !looks && !folds }
@@ -50,7 +52,8 @@ struct HookWork {
     case .callBegin:
       guard let window = window(of: payload) else { return Rest() }
       return Rest(
-        looks: true, glimpse: try recorder.begin(window, mentioned: mentionedFiles(payload)), isFirst: isFirst)
+        looks: true, glimpse: try recorder.begin(window, mentioned: mentionedFiles(payload)), isFirst: isFirst,
+        isUrgent: true)
     case .callEnd:
       guard let window = window(of: payload) else { return Rest() }
       return Rest(looks: true, glimpse: try recorder.end(window, mentioned: mentionedFiles(payload)), isFirst: isFirst)
