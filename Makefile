@@ -1,12 +1,13 @@
 # make demo    build, then play the demo in a temporary directory
 # make test    build and run the tests, check the format
 # make bench   build, then measure against git
+# make scenarios   play the scenarios of attribution and print the table
 SWIFT ?= swift
 BINARY = .build/release/opentraces
 # For make bench, for example: make bench DATA=/srv/sample
 DATA =
 
-.PHONY: all demo test bench build lint deps
+.PHONY: all demo test bench scenarios build lint deps
 
 all: build
 
@@ -21,6 +22,12 @@ test: deps
 bench: build
 	$(SWIFT) build --package-path Benchmarks -c release --static-swift-stdlib
 	Benchmarks/.build/release/opentraces-bench $(BINARY) $(if $(DATA),--data $(DATA))
+
+scenarios: deps
+	$(SWIFT) build --build-tests
+	@rm -f .build/scenarios.tsv
+	OPENTRACES_SCENARIO_TABLE=$(CURDIR)/.build/scenarios.tsv $(SWIFT) test --skip-build --parallel --filter ScenarioTests; \
+	  code=$$?; sort -n .build/scenarios.tsv | awk -f fixtures/scenarios/table.awk; exit $$code
 
 build: deps
 	$(SWIFT) build -c release --static-swift-stdlib --disable-local-rpath --product opentraces

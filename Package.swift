@@ -74,6 +74,7 @@ let package = Package(
     tests("IngestTests", ["Ingest"]),
     tests("IntegrationsTests", ["Integrations", "GitKit", "Basics"]),
     tests("CommandsTests", ["Commands", "Integrations", "GitKit", "Basics"]),
+    tests("ScenarioTests", ["GitKit", "Basics"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -102,4 +102,7 @@ public final class FileHandle {
 
   /// Tries to take the exclusive advisory lock on the file without waiting.
   public func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+
+  /// Gives the lock up for all who share the open file, a process that was just started included.
+  public func unlock() { flock(descriptor, LOCK_UN) }
 }

@@ -24,7 +24,10 @@ public final class FileLock {
     return FileLock(file)
   }
 
-  public func release() { file.close() }
+  public func release() {
+    file.unlock()
+    file.close()
+  }
 }
 
 /// Seconds that never run backwards, for measuring and for deadlines.

@@ -213,9 +213,9 @@ public final class StoreTransaction {
     }
   }
 
-  /// The commits that an event is about.
+  /// The commits whose ties an event tells. What superseded an anchor is found by its trace.
   static func commits(of payload: JSONObject) -> [String] {
-    let named = ["commit_id", "search_head", "old_commit_id", "new_commit_id"].compactMap { payload[$0] }
+    let named = ["commit_id", "search_head"].compactMap { payload[$0] }
     let searched = payload["searches"]?.array?.compactMap { $0["search_head"] } ?? []
     return (named + searched).compactMap { $0["hex"]?.string }
   }

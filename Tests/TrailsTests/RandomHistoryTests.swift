@@ -11,6 +11,8 @@ private final class RandomHistory {
     let text: String
     /// The trace that wrote the line; nil for people and for what is in the history already.
     var author: String?
+    /// The trace that wrote a line that was in the history and is brought back: its or nobody's, both are right.
+    var earlierAuthor: String?
   }
 
   let place: TemporaryRepository
@@ -22,7 +24,7 @@ private final class RandomHistory {
   private var head: ObjectID?
   private var counter = 0
   private(set) var now = Timestamp(seconds: 1_750_000_000)
-  private(set) var commits: [(id: ObjectID, authors: [String: [String?]])] = []
+  private(set) var commits: [(id: ObjectID, authors: [String: [Line]])] = []
 
   init(seed: UInt64) throws {
     generator = SeededGenerator(seed: seed)
@@ -97,14 +99,15 @@ private final class RandomHistory {
     guard !lines.isEmpty else { return lines }
     var lines = lines
     let at = random(0...(lines.count - 1))
-    lines[at] = Line(text: "\t" + lines[at].text, author: lines[at].author)
+    lines[at] = Line(text: "\t" + lines[at].text, author: lines[at].author, earlierAuthor: lines[at].earlierAuthor)
     return lines
   }
 
   /// The lines of an old version: those that an agent has just written in the same words are still its own.
   private func restored(_ old: [Line], over present: [Line]) -> [Line] {
     old.map { line in
-      present.first { $0.text == line.text && !$0.text.isEmpty } ?? Line(text: line.text, author: nil)
+      let kept = present.first { $0.text == line.text && !$0.text.isEmpty }
+      return Line(text: line.text, author: kept?.author, earlierAuthor: line.earlierAuthor)
     }
   }
 
@@ -117,9 +120,9 @@ private final class RandomHistory {
     head = try writer.writeCommit(
       tree: editor.write(writer), parents: head.map { [$0] } ?? [], message: "work", time: now)
     try place.git("update-ref", "HEAD", (head ?? .zero).hex)
-    commits.append((head ?? .zero, files.mapValues { $0.map(\.author) }))
+    commits.append((head ?? .zero, files))
     for (path, lines) in files {
-      files[path] = lines.map { Line(text: $0.text, author: nil) }
+      files[path] = lines.map { Line(text: $0.text, author: nil, earlierAuthor: $0.author ?? $0.earlierAuthor) }
       versions[path, default: []].append(files[path] ?? [])
     }
   }
@@ -157,13 +160,15 @@ private struct Score: CustomStringConvertible {
   var recall: Double { Double(right) / Double(max(1, right + missed)) }
   var description: String { "\(right) right, \(wrong.count) wrong, \(missed) missed, recall \(recall)" }
 
-  mutating func add(_ blame: CommitBlame, _ authors: [String: [String?]]) {
+  mutating func add(_ blame: CommitBlame, _ authors: [String: [RandomHistory.Line]]) {
     for file in blame.files {
       guard let truth = authors[file.path.description] else { continue }
       for line in file.added {
         let credited = file.owners[line]?.traceID
-        switch (credited, truth[line - 1]) {
+        let written = truth[line - 1]
+        switch (credited, written.author) {
         case (nil, nil): break
+        case (let credited?, nil) where credited == written.earlierAuthor: break
         case (nil, _?): missed += 1
         case (let credited?, let author) where credited == author: right += 1
         case (let credited?, let author):

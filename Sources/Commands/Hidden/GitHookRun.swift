@@ -17,6 +17,8 @@ struct GitHookRun {
   struct Job {
     fileprivate let repository: Repository
     fileprivate let commits: [ObjectID]
+    /// Of post-rewrite: what became of what.
+    fileprivate var rewrites: [Rewrite] = []
     fileprivate let start: Double
     /// Why there is nothing to work on.
     fileprivate var reason: String?
@@ -39,7 +41,8 @@ struct GitHookRun {
       let isListed = try attribution(repository).enlist(
         commits, hasLiveSessions: LiveSessions.exist(in: repository))
       return Job(
-        repository: repository, commits: commits, start: start, reason: isListed ? nil : "no_traces", error: nil)
+        repository: repository, commits: commits, rewrites: rewrites, start: start,
+        reason: isListed ? nil : "no_traces", error: nil)
     } catch {
       return Job(repository: repository, commits: [], start: start, reason: nil, error: "\(error)")
     }
@@ -68,6 +71,8 @@ struct GitHookRun {
         entry["notes_written"] = .int(report.landing.notesWritten)
         entry["trail_anchors_created"] = .int(report.landing.anchorsCreated)
         entry["reason"] = .optional(report.reason)
+        entry["anchors_superseded"] = .int(
+          try Supersession(repository, source: source, time: .now()).record(job.rewrites))
       } catch {
         entry["error"] = .string("\(error)")
       }
@@ -96,10 +101,17 @@ struct GitHookRun {
       return try repository.walk(from: [head], hiding: before, order: .topological, limit: Self.mergeLimit).reversed()
     }
     guard event == "post-rewrite" else { return try repository.head().map { [$0] } ?? [] }
-    let lines = String(decoding: input, as: UTF8.self).split(separator: "\n")
-    return lines.compactMap { line in
+    var seen: Set<ObjectID> = []
+    return rewrites.map(\.new).filter { seen.insert($0).inserted }
+  }
+
+  /// What git lists on post-rewrite's standard input: the old id and the new one, a pair a line.
+  private var rewrites: [Rewrite] {
+    guard event == "post-rewrite" else { return [] }
+    return String(decoding: input, as: UTF8.self).split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ")
-      return fields.count >= 2 ? ObjectID(hex: fields[1]) : nil
+      guard fields.count >= 2, let old = ObjectID(hex: fields[0]), let new = ObjectID(hex: fields[1]) else { return nil }
+      return Rewrite(old: old, new: new)
     }
   }
 }

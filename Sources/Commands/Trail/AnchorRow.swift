@@ -17,6 +17,8 @@ enum AnchorRow {
       "range": Anchor.json(anchor.range), "line_count": .int(anchor.lineCount),
       "change": .string(anchor.kind.rawValue), "evidence_tier": .string(anchor.tier.rawValue),
       "evidence_firmness": .string(anchor.firmness.rawValue), "limitations": .strings(anchor.limitations),
+      // Who called a sub-agent is not credited with what that one wrote.
+      "attribution_role": .optional(anchor.agentRole.flatMap { $0 == "main" ? nil : "leaf_writer" }),
       "step_metadata": [
         "tool_name": .string(anchor.toolName), "tool_call_id": .string(anchor.toolCallID),
         "agent_role": .optional(anchor.agentRole),

@@ -16,6 +16,7 @@ struct CommitBlameView {
   let sourceText: (BytePath) throws -> [UInt8]?
 
   private var files: [CommitBlame.File] { only.map { path in blame.files.filter { $0.path == path } } ?? blame.files }
+  private var moved: [MovedLines] { only.map { path in blame.moved.filter { $0.path == path } } ?? blame.moved }
   private var anchors: [Anchor] { only.map { path in blame.anchors.filter { $0.path == path } } ?? blame.anchors }
 
   private var coverage: (attributed: Int, total: Int) {
@@ -50,8 +51,18 @@ struct CommitBlameView {
       "source": .string(blame.source.rawValue), "traces": .array(shares.map(share)),
       "files": .object(JSONObject(files.map { ($0.path.description, file($0)) })),
       "hookLinked": .array(blame.noteOnly.map { ["trace_id": .string($0), "id": .string(String($0.prefix(8)))] }),
-      "trailEvidence": .array(anchors.map(AnchorRow.json)), "projection_disagreements": [],
+      "trailEvidence": .array(anchors.map(AnchorRow.json)), "moved": .array(moved.map(movedRow)),
+      "projection_disagreements": [],
       "projection_limitations": .strings(blame.limitations), "entity_contributions": [],
+    ]
+  }
+
+  private func movedRow(_ moved: MovedLines) -> JSONValue {
+    [
+      "relation": "moved", "trace_id": .string(moved.traceID), "session_id": .string(moved.sessionID),
+      "step_index": .int(moved.step), "trace_patch_id": .string(moved.patchID), "path": .string(moved.path.description),
+      "range": Anchor.json(moved.range), "from": .string(moved.previousPath.description),
+      "from_range": Anchor.json(moved.previousRange), "line_count": .int(moved.lineCount),
     ]
   }
 
@@ -153,7 +164,18 @@ struct CommitBlameView {
       text += style.dim(TextWidth.cut(ranges(file), to: max(8, context.width - width - 20))) + "\n"
     }
     if files.count > limit { text += style.dim("│  … \(files.count - limit) more files: --full\n") }
+    for run in moved { text += "│  " + movedText(run, context) + "\n" }
     return text + "╰─ opentraces trail blame commit \(blame.commit.id.short) --lines\n"
+  }
+
+  private func movedText(_ run: MovedLines, _ context: CommandContext) -> String {
+    let style = context.style
+    let lines = "\(run.lineCount) \(run.lineCount == 1 ? "line" : "lines")"
+    let place = "\(run.path):\(run.range.lowerBound)"
+    let width = max(16, (context.width - 36) / 2)
+    return "\(style.dim("→"))  \(style.path(TextWidth.cut(place, to: width)))  \(lines) moved from "
+      + "\(style.path(TextWidth.cut(run.previousPath.description, to: width)))  "
+      + style.trace("t:" + run.traceID.prefix(8))
   }
 
   private func mark(_ file: CommitBlame.File) -> String {

@@ -13,21 +13,36 @@ struct SurvivalView {
   private static let schema = "opentraces.trail.track.v1"
 
   func json(_ survival: PatchSurvival) -> JSONValue {
-    let observations = survival.anchors.enumerated().map { observation($1, index: $0) }
     let selected = survival.selected
     var current: JSONObject = ["survival_state": .string(survival.state.rawValue)]
-    if let selected, case .object(let object) = observation(selected, index: 0) { current = object }
+    if let selected {
+      current = observation(survival, selected.anchor, survival.current ?? selected.observation, survival.state)
+      current["selected_observation_index"] = .int(max(0, survival.observations.count - 1))
+    }
     current["aggregation"] = "any_alive_anchor_wins"
+    let changes = survival.observations.enumerated().compactMap { number, seen in
+      selected.map { anchor -> JSONValue in
+        var object = observation(survival, anchor.anchor, seen, seen.state)
+        object["observation_sequence"] = .int(number)
+        return .object(object)
+      }
+    }
+    let perAnchor = survival.anchors.enumerated().map { number, anchor -> JSONValue in
+      var object = observation(survival, anchor.anchor, anchor.observation, anchor.state)
+      object["anchor_trail_index"] = .int(number)
+      return .object(object)
+    }
     return [
       "schema_version": .string(Self.schema), "trace_id": .string(survival.traceID),
-      "trace_patch_id": .string(survival.patchID), "git_anchor_id": .optional(selected?.anchor.id),
+      "trace_patch_id": .string(survival.patchID), "step_index": .int(survival.step),
+      "git_anchor_id": .optional(selected?.anchor.id),
       "relation": .string(selected == nil ? "unknown" : "patch_trail_observed"),
       "path": .string(survival.path.description), "current_survival": .object(current),
-      "current_observations": .array(observations), "observations": .array(observations),
+      "current_observations": .array(perAnchor), "observations": .array(changes),
       "observation_scope": "anchor_to_head", "history_limit": .int(historyLimit),
       "trail_limitations": .strings(survival.limitations), "event_log_ref": .string(StoreRefs.events),
       "phase4_survival_states": .strings(SurvivalState.allCases.map(\.rawValue)),
-      "reserved_survival_states": ["orphaned"],
+      "reserved_survival_states": [],
       "cache": [
         "hit": false,
         "key": ["trace_patch_id": .string(survival.patchID), "observed_head_sha": .optional(head?.hex)],
@@ -45,23 +60,25 @@ struct SurvivalView {
     ]
   }
 
-  private func observation(_ survival: AnchorSurvival, index: Int) -> JSONValue {
-    let anchor = survival.anchor
+  private func observation(
+    _ survival: PatchSurvival, _ anchor: Anchor, _ seen: SurvivalObservation?, _ state: SurvivalState
+  ) -> JSONObject {
     func rounded(_ value: Double?) -> JSONValue { .optional(value.map { ($0 * 1000).rounded() / 1000 }) }
+    let isOver = state == .lost || state == .reverted || state == .repaired
     return [
       "observation_type": "patch_survival_observed", "git_anchor_id": .string(anchor.id),
       "trace_patch_id": .string(anchor.patchID), "anchor_commit_id": .string(anchor.commit.hex),
-      "observed_commit_id": .optional(head?.hex), "observed_head_id": .optional(head?.hex),
+      "observed_commit_id": .optional(seen?.commit.hex), "observed_head_id": .optional(head?.hex),
       "path": .string(anchor.path.description), "range": Anchor.json(anchor.range),
       "evidence_tier": .string(anchor.tier.rawValue), "evidence_firmness": .string(anchor.firmness.rawValue),
-      "survival_state": .string(survival.state.rawValue), "retention_fraction": rounded(survival.retention),
-      "retention_fraction_at_original_range": rounded(survival.exactRetention),
-      "retention_fraction_at_anchor": rounded(survival.retention),
-      "preserved_line_count": .int(survival.preserved), "authored_line_count": .int(survival.authored),
-      "current_path": .optional(survival.currentPath?.description), "lost_kind": .optional(survival.lostKind),
-      "lost_at_commit_sha": .optional(survival.lostAt?.hex),
-      "revert_commit_id": .optional(survival.revertCommit?.hex), "anchor_trail_index": .int(index),
-      "limitations": .strings(survival.limitations),
+      "survival_state": .string(state.rawValue), "retention_fraction": rounded(seen?.retention),
+      "retention_fraction_at_original_range": rounded(seen?.exactRetention),
+      "retention_fraction_at_anchor": rounded(seen?.retention),
+      "preserved_line_count": .optional(seen?.preserved), "authored_line_count": .optional(seen?.authored),
+      "current_path": .optional(seen?.path?.description), "lost_kind": .optional(isOver ? survival.lostKind : nil),
+      "lost_at_commit_sha": .optional(isOver ? survival.lostAt?.hex : nil),
+      "revert_commit_id": .optional(isOver ? survival.revertCommit?.hex : nil),
+      "repair_committers": .strings(isOver ? survival.repairers : []), "limitations": .strings(survival.limitations),
     ]
   }
 
@@ -82,11 +99,11 @@ struct SurvivalView {
     let glyph =
       state.isAlive
       ? style.good(state.glyph) : state == .lost || state == .reverted ? style.bad(state.glyph) : style.dim(state.glyph)
-    let share = survival.selected?.retention.map { "\(Int(($0 * 100).rounded()))%" } ?? "-"
+    let share = survival.current?.retention.map { "\(Int(($0 * 100).rounded()))%" } ?? "-"
     let selected = survival.selected
     let landed = selected.map { style.commit("c:" + $0.anchor.commit.short) } ?? style.dim("no commit ")
     let range = selected?.anchor.range.map { ":\($0.lowerBound)" } ?? ""
-    let path = (selected?.currentPath ?? survival.path).description + range
+    let path = (survival.current?.path ?? survival.path).description + range
     return "\(glyph) \(TextWidth.pad(state.rawValue, to: 19)) \(TextWidth.padLeft(share, to: 4))  "
       + "tp:\(survival.patchID.prefix(8))  \(style.trace("t:" + survival.traceID.prefix(8)))  \(landed)  "
       + style.path(TextWidth.cut(path, to: max(16, context.width - 68)))
@@ -118,7 +135,9 @@ struct TimelineView {
     for key in ["trace_patch_id", "git_anchor_id", "tool_call_id", "file_path", "path", "evidence_tier"] {
       if let value = event.draft.payload[key] { object[key] = value }
     }
-    if let commit = event.draft.payload["commit_id"]?["hex"] { object["commit_sha"] = commit }
+    for key in ["commit", "old_commit", "new_commit"] {
+      if let commit = event.draft.payload[key + "_id"]?["hex"] { object[key + "_sha"] = commit }
+    }
     return .object(object)
   }
 
@@ -133,8 +152,7 @@ struct TimelineView {
       let step = event.draft.stepIndex
       let isAnchor = event.draft.eventType == "git_anchor_created"
       let what =
-        isAnchor
-        ? "landed in \(style.commit("c:" + (payload["commit_id"]?["hex"]?.string ?? "").prefix(8)))" : word(event)
+        isAnchor ? "landed in \(commit("commit_id", payload, style))" : word(event, style)
       let label = step.map { "s\($0)" } ?? ""
       let lead = table ? " " : step == lastStep ? "│" : isAnchor ? "╰" : "├"
       lines.append(
@@ -149,7 +167,15 @@ struct TimelineView {
     event.draft.eventTime.dateText + " " + event.draft.eventTime.timeText
   }
 
-  private func word(_ event: TrailEvent) -> String {
-    event.draft.eventType == "trace_patch_created" ? "wrote" : event.draft.eventType
+  private func commit(_ key: String, _ payload: JSONObject, _ style: Style) -> String {
+    style.commit("c:" + (payload[key]?["hex"]?.string ?? "").prefix(8))
+  }
+
+  private func word(_ event: TrailEvent, _ style: Style) -> String {
+    switch event.draft.eventType {
+    case "trace_patch_created": "wrote"
+    case "git_anchor_superseded": "rewritten as \(commit("new_commit_id", event.draft.payload, style))"
+    default: event.draft.eventType
+    }
   }
 }

@@ -96,12 +96,12 @@ struct TrackCommand: ContextCommand {
     let reader = try SurvivalReader(repository)
     reader.historyLimit = historyLimit
     let entries = try entries(catalog, repository, context)
-    let survivals = try entries.map { entry in
-      let anchors = try catalog.anchors(of: entry)
-      return try reader.survival(
-        ofPatch: entry.patchID, trace: entry.traceID, path: entry.path, editTime: entry.time,
-        anchors: anchor == nil ? anchors : anchors.filter { $0.id.hasPrefix(bare(anchor ?? "")) })
-    }
+    let survivals = try reader.survival(
+      of: entries.map { entry in
+        let anchors = try catalog.anchors(of: entry)
+        return SurvivalReader.Question(
+          entry, anchors: anchor.map { id in anchors.filter { $0.id.hasPrefix(bare(id)) } } ?? anchors)
+      })
     let view = SurvivalView(survivals: survivals, head: reader.head, historyLimit: historyLimit)
     if patch != nil || anchor != nil {
       let only = survivals.first

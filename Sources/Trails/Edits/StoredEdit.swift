@@ -18,6 +18,14 @@ public struct StoredEdit: Hashable, Sendable {
     public var affectedRange: ClosedRange<Int>? {
       newStart > 0 && !added.isEmpty ? newStart...(newStart + added.count - 1) : nil
     }
+
+    /// The added lines without those at the start and at the end that stood there before.
+    var written: [String] {
+      let shared = zip(added, removed).prefix { $0 == $1 }.count
+      let left = min(added.count, removed.count) - shared
+      let end = zip(added.reversed(), removed.reversed()).prefix { $0 == $1 }.prefix(left).count
+      return Array(added[shared..<(added.count - end)])
+    }
   }
 
   /// What the edit does to the path as a whole.

@@ -23,13 +23,13 @@ struct EditID: Hashable, Sendable {
 /// A commit that a line landed in, with what tells a copy of it (rebase, cherry-pick) from another commit.
 struct Landing: Hashable, Sendable {
   let commit: ObjectID
-  /// Hash of the author's name.
+  /// Hash of the author's name and the subject: what a copy keeps, and the next commit of the same second does not.
   let author: UInt64
   let authorTime: Timestamp
 
   init(_ commit: Commit) {
     self.commit = commit.id
-    author = LineHash.raw(commit.authorName.utf8)
+    author = LineHash.raw((commit.authorName + "\n" + commit.subject).utf8)
     authorTime = commit.authorTime
   }
 

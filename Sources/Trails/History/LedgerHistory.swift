@@ -11,24 +11,31 @@ struct LedgerHistory: LandingHistory {
   private let walk: PathWalk
   let isRebased: Bool
 
-  /// - Parameter filters: which lines of the commit's paths matter.
+  /// - Parameters:
+  ///   - filters: which lines of the commit's paths matter.
+  ///   - candidates: the edits of a path that can matter.
   init(
     _ repository: Repository, bucket: Bucket, cache: HistoryCache, change: CommitChange, edits: EditIndex,
-    filters: [BytePath: EditFilter]
+    filters: [BytePath: EditFilter], candidates: (BytePath) throws -> [CandidateEdit]
   ) throws {
     let paths = change.files.flatMap(\.paths)
+    let oldest = try paths.flatMap { try edits.entries(of: $0).map(\.firstEdit) }.min()
+    walk = try PathWalk(
+      repository, cache: cache, below: change.commit, paths: Set(paths), notBefore: oldest ?? change.time,
+      limit: Self.walkLimit)
     var landed: [EditLineID: [Landing]] = [:]
     for (path, filter) in filters {
       guard let root = bucket.root, let bytes = try repository.blob(at: LandingLedger.file(path), in: root) else {
         continue
       }
-      landed.merge(LandingLedger(bytes, where: filter.contains).index) { $0 + $1 }
+      // Of recent edits also lines matter that the commit does not have as they are.
+      let last = walk.lastChanges[path].map { $0.microseconds - OwnershipRules.clockSlack } ?? .min
+      let fresh = try candidates(path).filter { $0.edit.time.microseconds > last }
+      let recent = Set(fresh.flatMap(\.added.keys))
+      let ledger = LandingLedger(bytes) { filter.contains($0) || recent.contains($0) }
+      landed.merge(ledger.index) { $0 + $1 }
     }
     self.landed = landed
-    let oldest = try paths.flatMap { try edits.entries(of: $0).map(\.firstEdit) }.min()
-    walk = try PathWalk(
-      repository, cache: cache, below: change.commit, paths: Set(paths), notBefore: oldest ?? change.time,
-      limit: Self.walkLimit)
     let parents = try change.commit.parents.compactMap { try repository.commit($0) }
     isRebased = WalkedHistory.rebased(among: parents + [change.commit]).contains(change.commit.id)
   }

@@ -31,7 +31,9 @@ struct AnchorEvents {
     let payload: JSONObject = [
       "schema_version": .string(Self.searchSchema), "summary": true,
       "search_head": PayloadRules.objectID(ownership.commit.id.hex),
-      "algorithms_attempted": ["exact_blob_hash", "exact_range_hash", "git_clean_range_hash"],
+      "algorithms_attempted": [
+        "exact_blob_hash", "exact_range_hash", "git_clean_range_hash", "formatter_divergent",
+      ],
       "anchored": .int(results.count), "evidence_digest": .string(evidence),
       "result_digest": .string(Self.resultDigest(anchors.map(\.id))),
     ]
@@ -130,7 +132,12 @@ public struct Anchor: Hashable, Sendable {
     path = run.path
     range = run.range
     lineCount = run.lineCount
-    tier = run.isExact ? run.isWholeFile ? .exactBlobHash : .exactRangeHash : .gitCleanRangeHash
+    tier =
+      switch run.match {
+      case .exact: run.isWholeFile ? .exactBlobHash : .exactRangeHash
+      case .withoutSpace: .gitCleanRangeHash
+      case .formatted: .formatterDivergent
+      }
     kind = run.kind
     self.blob = blob
     id = Digest.contentID(
@@ -153,7 +160,9 @@ public struct Anchor: Hashable, Sendable {
   public var limitations: [String] {
     editLimitations + (kind == .added ? [] : [Self.noText])
   }
-  public var firmness: EvidenceFirmness { editLimitations.isEmpty ? .firmObserved : .provisional }
+  public var firmness: EvidenceFirmness {
+    editLimitations.isEmpty && tier != .formatterDivergent ? .firmObserved : .provisional
+  }
 
   public static func json(_ range: ClosedRange<Int>?) -> JSONValue {
     guard let range else { return .null }

@@ -118,7 +118,7 @@ final class BackfillPlan {
     let window = window
     let edits = edits
     let engine = OwnershipEngine(
-      edits: { try edits.edits(of: $0) },
+      edits: { try edits.edits(of: $0) }, read: { [repository] in try repository.blob($0) },
       isInWindow: { trace, time in
         (ends[trace]?.microseconds ?? .max) >= time.microseconds - window
       })

@@ -142,14 +142,14 @@ public struct IncrementalAttribution {
   ) throws -> CommitResult {
     var filters: [BytePath: EditFilter] = [:]
     for path in Set(change.files.flatMap(\.paths)) {
-      filters[path] = EditFilter(change, path: path)
+      filters[path] = try EditFilter(change, path: path) { try repository.blob($0) }
     }
+    var candidates: [BytePath: [CandidateEdit]] = [:]
+    for (path, filter) in filters { candidates[path] = try edits.edits(of: path, for: filter) }
     let history = try LedgerHistory(
-      repository, bucket: bucket, cache: cache, change: change, edits: edits, filters: filters)
-    let engine = OwnershipEngine(edits: { path in
-      guard let filter = filters[path] else { return [] }
-      return try edits.edits(of: path, for: filter)
-    })
+      repository, bucket: bucket, cache: cache, change: change, edits: edits, filters: filters,
+      candidates: { candidates[$0] ?? [] })
+    let engine = OwnershipEngine(edits: { candidates[$0] ?? [] }, read: { try repository.blob($0) })
     let ownership = try engine.attribute(change, history: history)
     report.candidates +=
       Set(try change.files.flatMap(\.paths).flatMap { try edits.entries(of: $0).map(\.traceID) }).count

@@ -31,6 +31,13 @@ struct LineKey: Hashable, Sendable {
   }
 }
 
+extension LineKey {
+  init(_ line: String) {
+    var line = line
+    self = line.withUTF8 { LineKey($0) }
+  }
+}
+
 /// FNV-1a with 64 bits: stable over releases, because ledgers store it.
 enum LineHash {
   static let basis: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -28,6 +28,8 @@ enum Acceptance {
   }
 
   private static func count(_ length: Int, _ owner: OwnershipEngine.Candidate, into tally: inout Tally) {
+    // However short: where it was written, between the same two lines, in the path's first commit after the edit.
+    if owner.isFresh, owner.isDistinct, owner.context == 2 { tally.hasFreshLine = true }
     guard length >= OwnershipRules.shortLine else { return }
     let isLong = length >= OwnershipRules.longLine
     if owner.isFresh, owner.isDistinct || owner.context > 0 || isLong { tally.hasFreshLine = true }

@@ -11,6 +11,26 @@ struct FileContest<History: LandingHistory> {
   let here: Landing
   let history: History
   let lastChange: Timestamp?
+  /// Lines that the commit adds and that the file did not have, by hash.
+  private let gained: Set<UInt64>
+  /// Lines of the commit's file, by hash.
+  private let present: Set<UInt64>
+
+  init(
+    file: ChangedFile, number: Int, edits: [CandidateEdit], here: Landing, history: History, lastChange: Timestamp?
+  ) {
+    self.file = file
+    self.number = number
+    self.edits = edits
+    self.here = here
+    self.history = history
+    self.lastChange = lastChange
+    let added = Set(file.added.lazy.map { file.newLines.keys[$0].hash })
+    gained = added.subtracting(file.oldLines.present(among: added))
+    present = Set(file.newLines.keys.lazy.map(\.hash))
+  }
+
+  func isInCommit(_ hash: UInt64) -> Bool { present.contains(hash) }
 
   /// The lines on one side that at least one edit can have written.
   func lines(_ side: LineSide) -> [OwnershipEngine.ContestedLine] {
@@ -48,8 +68,9 @@ struct FileContest<History: LandingHistory> {
   ) -> OwnershipEngine.Candidate? {
     let edit = edits[position]
     guard !isTakenBack(position, key.hash, side),
-      !hasLanded(EditLineID(edit: edit.id, side: side, hash: key.hash)),
-      let lines = (side == .added ? edit.added : edit.removed)[key.hash]
+      let lines = (side == .added ? edit.added : edit.removed)[key.hash],
+      !hasLanded(EditLineID(edit: edit.id, side: side, hash: key.hash))
+        || isDistinct && side == .added && comesBack(lines[0].patch, of: edit)
     else { return nil }
     var best = lines[0]
     var context = best.neighbours.agreement(with: around)
@@ -57,14 +78,12 @@ struct FileContest<History: LandingHistory> {
       let agreement = line.neighbours.agreement(with: around)
       if agreement > context { (best, context) = (line, agreement) }
     }
-    let isFresh =
-      lastChange.map { edit.edit.time.microseconds > $0.microseconds - OwnershipRules.clockSlack } ?? true
     return OwnershipEngine.Candidate(
-      edit: edit, line: best, context: context, isDistinct: isDistinct, isFresh: isFresh)
+      edit: edit, line: best, context: context, isDistinct: isDistinct, isFresh: isFresh(edit))
   }
 
   /// Whether a later edit of the same session undid the line.
-  private func isTakenBack(_ position: Int, _ hash: UInt64, _ side: LineSide) -> Bool {
+  func isTakenBack(_ position: Int, _ hash: UInt64, _ side: LineSide) -> Bool {
     let trace = edits[position].edit.traceID
     return edits[(position + 1)...].contains { later in
       guard later.edit.traceID == trace else { return false }
@@ -75,10 +94,19 @@ struct FileContest<History: LandingHistory> {
   }
 
   /// Whether the line is already in the history below this commit; a copy of this commit does not count.
-  private func hasLanded(_ line: EditLineID) -> Bool {
+  func hasLanded(_ line: EditLineID) -> Bool {
     history.landings(of: line).contains {
       $0.commit != here.commit && !$0.isCopy(of: here) && history.isAncestor($0.commit)
     }
+  }
+
+  /// Whether the commit adds (nearly) all lines of a patch, none of which the file has: what had landed and was taken
+  /// out again comes back.
+  private func comesBack(_ patch: Int, of edit: CandidateEdit) -> Bool {
+    let lines = edit.edit.patches[patch].added.map { LineKey($0) }.filter { !$0.isBlank }
+    guard lines.count(where: { $0.length >= OwnershipRules.shortLine }) >= 2 else { return false }
+    let back = lines.filter { gained.contains($0.hash) }
+    return Double(back.count) >= OwnershipRules.restoredShare * Double(lines.count)
   }
 
   /// Traces one of whose edits left the very blob that the commit has.
@@ -100,7 +128,7 @@ struct FileContest<History: LandingHistory> {
       })
     else { return nil }
     return OwnedRun(
-      edit: last.edit, patch: 0, path: delta.newPath, range: nil, lineCount: 0, isExact: true,
+      edit: last.edit, patch: 0, path: delta.newPath, range: nil, lineCount: 0, match: .exact,
       kind: isModeOnly ? .changedMode : .changedFile)
   }
 
@@ -113,10 +141,10 @@ struct FileContest<History: LandingHistory> {
     }
     guard
       let last = edits.last(where: { $0.edit.pathChange != .none }), last.edit.pathChange == wanted,
-      lastChange.map({ last.edit.time.microseconds > $0.microseconds - OwnershipRules.clockSlack }) ?? true
+      isFresh(last)
     else { return nil }
     return OwnedRun(
-      edit: last.edit, patch: 0, path: file.delta.newPath, range: nil, lineCount: 0, isExact: true,
+      edit: last.edit, patch: 0, path: file.delta.newPath, range: nil, lineCount: 0, match: .exact,
       kind: wanted == .delete ? .deletedFile : .renamedFile)
   }
 }

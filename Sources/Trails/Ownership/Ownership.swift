@@ -11,13 +11,21 @@ public struct OwnedRun: Hashable, Sendable {
   public let range: ClosedRange<Int>?
   /// Lines in ``range`` that are not blank.
   public let lineCount: Int
-  /// Whether every line is as the agent wrote it; otherwise white space differs.
-  public let isExact: Bool
+  public let match: Match
   /// Whether the session left the whole file just as it was committed.
   public var isWholeFile = false
   public let kind: Kind
 
   var patchID: String { edit.patches[patch].id }
+
+  /// How much the lines are like those that the agent wrote.
+  public enum Match: Sendable {
+    case exact
+    /// White space differs.
+    case withoutSpace
+    /// What a formatter changes differs.
+    case formatted
+  }
 
   public enum Kind: String, Sendable {
     case added, deletedLines, deletedFile, renamedFile

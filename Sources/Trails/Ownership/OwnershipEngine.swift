@@ -10,6 +10,8 @@ internal import GitKit
 struct OwnershipEngine {
   /// Candidate edits of a path, in ``CandidateEdit/precedes(_:_:)`` order.
   let edits: (BytePath) throws -> [CandidateEdit]
+  /// The bytes of a blob.
+  let read: (ObjectID) throws -> [UInt8]?
   /// Whether a trace may be considered for a commit of this time.
   var isInWindow: (_ traceID: String, _ commitTime: Timestamp) -> Bool = { _, _ in true }
 
@@ -32,12 +34,13 @@ struct OwnershipEngine {
     var candidates: [Candidate]
   }
 
-  func attribute(_ change: CommitChange, history: some LandingHistory) throws -> CommitOwnership {
+  func attribute<History: LandingHistory>(_ change: CommitChange, history: History) throws -> CommitOwnership {
     let here = Landing(change.commit)
     var added: [ContestedLine] = []
     var removed: [ContestedLine] = []
     var whole: [OwnedRun] = []
     var identical: [BytePath: Set<String>] = [:]
+    var contests: [FileContest<History>] = []
     for (number, file) in change.files.enumerated() {
       let usable = try candidates(for: file).filter {
         isUsable($0, change, rebased: history.isRebased) && isInWindow($0.edit.traceID, change.time)
@@ -46,6 +49,7 @@ struct OwnershipEngine {
       let last = history.lastChange(of: file.paths)
       let contest = FileContest(
         file: file, number: number, edits: usable, here: here, history: history, lastChange: last)
+      contests.append(contest)
       added += contest.lines(.added)
       removed += contest.lines(.removed)
       if let run = contest.wholeFile() { whole.append(run) }
@@ -54,11 +58,42 @@ struct OwnershipEngine {
     var accepted = Acceptance.traces(added: added, removed: removed)
     accepted.formUnion(whole.map(\.edit.traceID))
     var result = assemble(change, added: added, removed: removed, whole: whole, accepted: accepted)
+    for contest in contests { try addFormatted(contest, accepted: accepted, to: &result) }
+    result.runs.sort(by: OwnedRun.precedes)
     for number in result.runs.indices {
       let run = result.runs[number]
       result.runs[number].isWholeFile = identical[run.path]?.contains(run.edit.traceID) ?? false
     }
     return result
+  }
+
+  /// Adds what a formatter changed before the commit: of accepted traces, and of an edit that landed for the most part.
+  private func addFormatted(
+    _ contest: FileContest<some LandingHistory>, accepted: Set<String>, to result: inout CommitOwnership
+  ) throws {
+    let file = contest.file
+    let owned = Set(
+      result.runs.filter { $0.path == file.delta.newPath }.flatMap { run in
+        run.range.map { Array(($0.lowerBound - 1)..<$0.upperBound) } ?? []
+      })
+    guard !file.isBinary, file.added.contains(where: { !owned.contains($0) && !file.newLines.keys[$0].isBlank }),
+      contest.edits.contains(where: { contest.isFresh($0) }), let blob = file.delta.newBlob, let text = try read(blob)
+    else { return }
+    let finds = FormattedContest(contest: contest, text: text, owned: owned).finds { _ in true }
+    var lengths: [EditID: Int] = [:]
+    for find in finds { lengths[find.edit.id, default: 0] += find.length }
+    for find in finds {
+      let trace = find.edit.edit.traceID
+      guard accepted.contains(trace) || lengths[find.edit.id] ?? 0 >= OwnershipRules.longLine else { continue }
+      result.runs.append(
+        OwnedRun(
+          edit: find.edit.edit, patch: find.patch, path: file.delta.newPath,
+          range: (find.lines.lowerBound + 1)...(find.lines.upperBound + 1), lineCount: find.lineCount,
+          match: .formatted, kind: .added))
+      result.landings += find.landed.map { hash in
+        LandedLine(path: find.edit.edit.path, line: EditLineID(edit: find.edit.id, side: .added, hash: hash))
+      }
+    }
   }
 
   private func candidates(for file: ChangedFile) throws -> [CandidateEdit] {
@@ -82,8 +117,8 @@ struct OwnershipEngine {
   ) -> CommitOwnership {
     var result = CommitOwnership(commit: change.commit)
     var builder = RunBuilder(change: change)
-    for line in added {
-      guard let owner = line.candidates.first(where: { accepted.contains($0.edit.edit.traceID) }) else { continue }
+    for (line, owner) in zip(added, Assignment.owners(of: added, .added, accepted: accepted)) {
+      guard let owner else { continue }
       builder.add(line, owner: owner)
       result.landings.append(owner.landing(.added, line.key))
     }
@@ -97,11 +132,25 @@ struct OwnershipEngine {
     // What a patch removed is evidence of its own only where nothing it added is.
     let patches = Set(written.map(\.patchID))
     let deleted = deletions.finish().filter { !patches.contains($0.patchID) }
-    result.runs = (written + deleted + whole).sorted {
-      if $0.path != $1.path { return $0.path < $1.path }
-      return ($0.range?.lowerBound ?? 0) < ($1.range?.lowerBound ?? 0)
-    }
+    // The file as a whole says it already.
+    let goneFiles = Set(
+      whole.filter { $0.kind == .deletedFile }.map { FileOfTrace(path: $0.path, trace: $0.edit.traceID) })
+    let lines = deleted.filter { !goneFiles.contains(FileOfTrace(path: $0.path, trace: $0.edit.traceID)) }
+    result.runs = written + lines + whole
     return result
+  }
+}
+
+private struct FileOfTrace: Hashable {
+  let path: BytePath
+  let trace: String
+}
+
+extension OwnedRun {
+  /// By path, then by line.
+  static func precedes(_ a: OwnedRun, _ b: OwnedRun) -> Bool {
+    if a.path != b.path { return a.path < b.path }
+    return (a.range?.lowerBound ?? 0) < (b.range?.lowerBound ?? 0)
   }
 }
 

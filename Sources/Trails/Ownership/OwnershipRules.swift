@@ -16,4 +16,6 @@ enum OwnershipRules {
   static let rebaseWindow = 300 * 1_000_000
   /// Share of a deleting edit's lines that the commit must delete.
   static let deletionShare = 0.8
+  /// Share of a patch's lines that must be added at once to count as come back.
+  static let restoredShare = 0.8
 }

@@ -49,7 +49,8 @@ struct RunBuilder {
     runs.append(
       OwnedRun(
         edit: run.owner.edit.edit, patch: run.owner.line.patch, path: change.files[run.file].delta.newPath,
-        range: (run.first + 1)...(run.last + 1), lineCount: run.count, isExact: run.isExact, kind: .added))
+        range: (run.first + 1)...(run.last + 1), lineCount: run.count,
+        match: run.isExact ? .exact : .withoutSpace, kind: .added))
     open = nil
   }
 
@@ -83,7 +84,7 @@ struct DeletionBuilder {
       owners[key].map { owner in
         OwnedRun(
           edit: owner.edit.edit, patch: key.patch, path: change.files[key.file].delta.oldPath, range: nil,
-          lineCount: 0, isExact: true, kind: .deletedLines)
+          lineCount: 0, match: .exact, kind: .deletedLines)
       }
     }
   }

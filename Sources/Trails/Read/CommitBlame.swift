@@ -53,6 +53,9 @@ public struct CommitBlame: Sendable {
   public let limitations: [String]
   /// Traces that the note on the commit names and that have no anchor here: a teammate's.
   public var noteOnly: [String] = []
+  /// Lines of earlier commits that this one takes elsewhere; not counted as added. Not looked for by
+  /// ``CommitBlamer/stored(_:)``.
+  public var moved: [MovedLines] = []
 
   /// Added lines that are not blank, and those of them that have an owner.
   public var coverage: (attributed: Int, total: Int) {
@@ -81,7 +84,7 @@ public struct CommitBlamer {
     if let note = try noteIfAlone(commit) { return try fromNote(note, commit, deltas) }
     let paths = deltas.flatMap { $0.oldPath == $0.newPath ? [$0.newPath] : [$0.newPath, $0.oldPath] }
     let (anchors, source) = try anchors(of: commit, paths: paths)
-    var blame = try assemble(commit, deltas, anchors, source)
+    var blame = try assemble(commit, deltas, anchors, source, findsMoves: true)
     if let note = try NotesTree(repository, reference: StoreRefs.notes).note(on: commit.id) {
       let known = Set(blame.shares.map(\.traceID))
       blame.noteOnly = Set(NoteText.parse(note).map(\.traceID)).subtracting(known).sorted()
@@ -100,7 +103,7 @@ public struct CommitBlamer {
         commit: commit, source: events.isEmpty ? .none : .stored, files: [], anchors: [], shares: [],
         limitations: [])
     }
-    return try assemble(commit, deltas(of: commit), anchors, .stored)
+    return try assemble(commit, deltas(of: commit), anchors, .stored, findsMoves: false)
   }
 
   private func deltas(of commit: Commit) throws -> [FileDelta] {
@@ -115,9 +118,10 @@ public struct CommitBlamer {
   }
 
   private func assemble(
-    _ commit: Commit, _ deltas: [FileDelta], _ anchors: [Anchor], _ source: CommitBlame.Source
+    _ commit: Commit, _ deltas: [FileDelta], _ anchors: [Anchor], _ source: CommitBlame.Source, findsMoves: Bool
   ) throws -> CommitBlame {
-    var files = try deltas.map { try file($0, commit) }
+    let changed = try changedFiles(deltas, commit)
+    var files = zip(deltas, changed).map { file($0, $1) }
     let byPath = Dictionary(grouping: anchors.filter { $0.range != nil }, by: \.path)
     for number in files.indices {
       for anchor in byPath[files[number].path] ?? [] {
@@ -126,9 +130,16 @@ public struct CommitBlamer {
         }
       }
     }
-    return CommitBlame(
+    var blame = CommitBlame(
       commit: commit, source: source, files: files, anchors: anchors, shares: shares(anchors),
       limitations: source == .computed ? ["computed_on_demand"] : [])
+    if findsMoves { blame.moved = try MoveFinder(repository, bucket: bucket).moves(commit, changed.compactMap { $0 }) }
+    return blame
+  }
+
+  private func changedFiles(_ deltas: [FileDelta], _ commit: Commit) throws -> [ChangedFile?] {
+    let reader = CommitChangeReader(repository: repository)
+    return try deltas.map { $0.isGitlink ? nil : try reader.file($0, in: commit) }
   }
 
   private func anchors(of commit: Commit, paths: [BytePath]) throws -> ([Anchor], CommitBlame.Source) {
@@ -157,8 +168,7 @@ public struct CommitBlamer {
     }.sorted { ($1.lineCount, $0.traceID) < ($0.lineCount, $1.traceID) }
   }
 
-  private func file(_ delta: FileDelta, _ commit: Commit) throws -> CommitBlame.File {
-    let changed = delta.isGitlink ? nil : try CommitChangeReader(repository: repository).file(delta, in: commit)
+  private func file(_ delta: FileDelta, _ changed: ChangedFile?) -> CommitBlame.File {
     let added = changed.map { file in file.added.filter { !file.newLines.keys[$0].isBlank }.map { $0 + 1 } }
     return CommitBlame.File(
       path: delta.newPath, previousPath: delta.oldPath == delta.newPath ? nil : delta.oldPath, change: delta.change,
@@ -167,7 +177,7 @@ public struct CommitBlamer {
 
   private func fromNote(_ note: [UInt8], _ commit: Commit, _ deltas: [FileDelta]) throws -> CommitBlame {
     let lines = NoteText.parse(note)
-    var files = try deltas.map { try file($0, commit) }
+    var files = zip(deltas, try changedFiles(deltas, commit)).map { file($0, $1) }
     var shares: [String: CommitBlame.Share] = [:]
     for line in lines {
       var share =

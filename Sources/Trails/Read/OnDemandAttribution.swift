@@ -24,7 +24,8 @@ struct OnDemandAttribution {
     }
     let commits = try ancestors(of: commit, notBefore: oldest)
     let history = WalkedHistory(commits + [commit])
-    let engine = OwnershipEngine(edits: { try edits.edits(of: $0) })
+    let engine = OwnershipEngine(
+      edits: { try edits.edits(of: $0) }, read: { [repository] in try repository.blob($0) })
     for ancestor in commits {
       let past = try reader.read(ancestor, only: Set(known)) { try edits.isKnown($0) }
       let view = history.view(of: ancestor, isNoted: !past.files.isEmpty)

@@ -13,6 +13,8 @@ public final class PatchCatalog {
     public let step: Int
     public let time: Timestamp
     public let source: FileEdit.Source
+    /// The lines that it adds.
+    public let added: [String]
   }
 
   private let bucket: Bucket
@@ -29,7 +31,9 @@ public final class PatchCatalog {
   public func patches(ofTrace trace: String) throws -> [Entry] {
     try edits(ofTrace: trace).flatMap { edit in
       edit.patches.map { patch in
-        Entry(patchID: patch.id, traceID: trace, path: edit.path, step: edit.step, time: edit.time, source: edit.source)
+        Entry(
+          patchID: patch.id, traceID: trace, path: edit.path, step: edit.step, time: edit.time, source: edit.source,
+          added: patch.written)
       }
     }
   }

@@ -3,23 +3,30 @@ public import GitKit
 internal import TraceModel
 internal import TraceStore
 
+/// What became of some lines, as of one commit.
+public struct SurvivalObservation: Sendable {
+  public let commit: ObjectID
+  public var state: SurvivalState
+  /// Lines that are still there, transformed ones included; blank lines don't count.
+  public let preserved: Int
+  /// Of these the ones that are unchanged, where they were written.
+  public let exact: Int
+  /// Lines written.
+  public let authored: Int
+  /// The file that holds most of the lines.
+  public let path: BytePath?
+
+  /// Share of the lines that are still there; nil where no line is concerned.
+  public var retention: Double? { authored == 0 ? nil : Double(preserved) / Double(authored) }
+  /// The same, counting only lines that are unchanged.
+  public var exactRetention: Double? { authored == 0 ? nil : Double(exact) / Double(authored) }
+}
+
 /// What became of one anchor at HEAD.
 public struct AnchorSurvival: Sendable {
   public let anchor: Anchor
-  public var state: SurvivalState
-  /// Share of the lines (not blank) that are still there, white space aside; nil where no line is concerned.
-  public var retention: Double?
-  /// The same, counting only lines that are unchanged.
-  public var exactRetention: Double?
-  public var preserved = 0
-  public var authored = 0
-  public var currentPath: BytePath?
-  /// `file_deleted` or `hunk_removed`.
-  public var lostKind: String?
-  /// The commit that took the last line away.
-  public var lostAt: ObjectID?
-  public var revertCommit: ObjectID?
-  public var limitations: [String] = []
+  public let observation: SurvivalObservation?
+  public let state: SurvivalState
 }
 
 /// What became of one patch.
@@ -27,225 +34,296 @@ public struct PatchSurvival: Sendable {
   public let patchID: String
   public let traceID: String
   public let path: BytePath
+  public let step: Int
   public let editTime: Timestamp
   /// One per anchor; empty for a patch that no commit holds.
   public let anchors: [AnchorSurvival]
-  public let state: SurvivalState
-  public let limitations: [String]
+  public var state: SurvivalState
+  /// Where the state changed, oldest first; the last one is how it is at HEAD.
+  public var observations: [SurvivalObservation] = []
+  /// `file_deleted` or `hunk_removed`.
+  public var lostKind: String?
+  /// The commit that took the last line away.
+  public var lostAt: ObjectID?
+  public var revertCommit: ObjectID?
+  /// Who committed what took a line's place.
+  public var repairers: [String] = []
+  public var limitations: [String] = []
 
+  /// How it is at HEAD; nil for a patch that HEAD's history does not hold.
+  public var current: SurvivalObservation? { observations.last }
   /// The anchor that speaks for the patch.
   public var selected: AnchorSurvival? { anchors.max { $0.state.precedence < $1.state.precedence } }
 }
 
-/// Compares anchors with HEAD. Reads only.
+/// Follows patches to HEAD. Reads only.
 public final class SurvivalReader {
-  /// Commits walked at most to find the one that took a line away.
+  /// Commits that change a file looked at, at most; beyond that HEAD alone is compared.
   public var historyLimit = 500
 
   private let repository: Repository
   public let head: ObjectID?
-  private let headTree: ObjectID?
-  private var reachable: [ObjectID: Bool] = [:]
-  private var renames: [ObjectID: [BytePath: BytePath]] = [:]
-  private lazy var branchTips: [ObjectID] = (try? repository.branchTips()) ?? []
+  private let cache: HistoryCache
+  private lazy var everywhere: Result<Ancestry, any Error> = Result {
+    let tags = try repository.references(prefix: "refs/tags/").compactMap {
+      try repository.commit(revision: $0.id.hex + "^{commit}")
+    }
+    return try Ancestry(repository, cache: cache, tips: repository.branchTips() + tags, notBefore: nil)
+  }
 
   public init(_ repository: Repository) throws {
     self.repository = repository
     head = try repository.head()
-    headTree = try head.flatMap { try repository.tree(ofCommit: $0) }
+    cache = HistoryCache(repository)
   }
 
-  /// Cost: a comparison of two blobs per anchor; for lost lines also a walk over the commits since.
-  public func survival(
-    ofPatch id: String, trace: String, path: BytePath, editTime: Timestamp, anchors: [Anchor]
-  ) throws -> PatchSurvival {
-    let observed = try anchors.map { try survival(of: $0) }
-    let state: SurvivalState
-    if let best = observed.map(\.state).max(by: { $0.precedence < $1.precedence }) {
-      state = best
-    } else {
-      let exists = try headTree.flatMap { try repository.entry(at: path, in: $0) } != nil
-      state = exists ? .neverCommitted : .unknown
+  /// A patch and where it landed.
+  public struct Question: Sendable {
+    public let entry: PatchCatalog.Entry
+    public let anchors: [Anchor]
+
+    public init(_ entry: PatchCatalog.Entry, anchors: [Anchor]) {
+      self.entry = entry
+      self.anchors = anchors
     }
-    return PatchSurvival(
-      patchID: id, traceID: trace, path: path, editTime: editTime, anchors: observed, state: state,
-      limitations: anchors.isEmpty ? ["no_git_anchor_event"] : [])
   }
 
-  private func survival(of anchor: Anchor) throws -> AnchorSurvival {
-    var result = AnchorSurvival(anchor: anchor, state: .unknown)
-    guard let head, let headTree else { return result }
-    guard try isReachable(anchor.commit, from: head) else {
-      result.state = .orphanBranch
-      if try !isOnABranch(anchor.commit) { result.limitations.append("commit_not_on_any_branch") }
+  /// What became of one patch. Cost: as for many; ask for many at once.
+  public func survival(of entry: PatchCatalog.Entry, anchors: [Anchor]) throws -> PatchSurvival {
+    try survival(of: [Question(entry, anchors: anchors)])[0]
+  }
+
+  /// What became of patches, in their order.
+  ///
+  /// Cost: one walk over the commits since the oldest anchor; per file a comparison of each version with the next one.
+  public func survival(of questions: [Question]) throws -> [PatchSurvival] {
+    let trails = try Trails(questions, self)
+    return try questions.indices.map { try answer(questions[$0], $0, trails) }
+  }
+
+  /// The walks that questions share.
+  private struct Trails {
+    var byPath: [BytePath: FileTrail] = [:]
+    var lines: [BytePath: [FileTrail.Line]] = [:]
+    /// The lines of each question, by file.
+    var numbers: [Int: [BytePath: [Int]]] = [:]
+    var reader: TrailReader?
+
+    init(_ questions: [Question], _ survival: SurvivalReader) throws {
+      guard let head = survival.head else { return }
+      let anchors = questions.flatMap(\.anchors)
+      let times = try Set(anchors.map(\.commit)).compactMap { try survival.repository.commit($0)?.committerTime }
+      guard let oldest = times.min() else { return }
+      let ancestry = try Ancestry(survival.repository, cache: survival.cache, tips: [head], notBefore: oldest)
+      let reader = TrailReader(survival.repository, ancestry: ancestry)
+      self.reader = reader
+      for (number, question) in questions.enumerated() {
+        let source = PatchLines(question.entry.added)
+        for anchor in question.anchors where ancestry.position(of: anchor.commit) != nil {
+          let found = try source.lines(of: anchor, patch: number, reader)
+          let start = lines[anchor.path]?.count ?? 0
+          lines[anchor.path, default: []] += found
+          numbers[number, default: [:]][anchor.path, default: []] += start..<(start + found.count)
+        }
+      }
+      for (path, lines) in lines where !lines.isEmpty {
+        byPath[path] = try FileTrail(reader, path: path, lines: lines, limit: survival.historyLimit)
+      }
+    }
+  }
+
+  private func answer(_ question: Question, _ number: Int, _ trails: Trails) throws -> PatchSurvival {
+    let entry = question.entry
+    let authored = max(
+      entry.added.count { !LineKey($0).isBlank },
+      entry.added.isEmpty ? question.anchors.reduce(0) { $0 + $1.lineCount } : 0)
+    let anchors = try question.anchors.map { try anchorSurvival($0, number, trails) }
+    var result = PatchSurvival(
+      patchID: entry.patchID, traceID: entry.traceID, path: entry.path, step: entry.step, editTime: entry.time,
+      anchors: anchors, state: .unknown)
+    guard !question.anchors.isEmpty else {
+      result.state = try isAtHead(entry.path) ? .neverCommitted : .unknown
+      result.limitations = ["no_git_anchor_event"]
       return result
     }
-    guard let range = anchor.range, let blob = try blob(of: anchor) else {
-      result.state = .missingAuthoredText
+    // The file that holds most of the patch's lines tells its course.
+    let files = trails.numbers[number] ?? [:]
+    guard let main = files.max(by: { ($0.value.count, $1.key) < ($1.value.count, $0.key) }),
+      let trail = trails.byPath[main.key], !main.value.isEmpty
+    else {
+      result.state = anchors.map(\.state).max { $0.precedence < $1.precedence } ?? .unknown
+      if result.state == .orphaned { result.limitations.append("commit_not_on_any_branch") }
       return result
     }
-    guard let place = try place(of: anchor, in: headTree) else {
-      result.authored = anchor.lineCount
-      result.retention = 0
-      result.exactRetention = 0
-      result.lostKind = "file_deleted"
-      try findKiller(&result, head: head)
-      return result
+    let others = files.filter { $0.key != main.key }.compactMap { path, numbers in
+      trails.byPath[path].flatMap { trail in trail.last.map { (trail: trail, state: $0, numbers: numbers) } }
     }
-    result.currentPath = place.path
-    try compare(blob, place.blob, range, moved: place.path != anchor.path, into: &result)
-    if result.state == .lost { try findKiller(&result, head: head) }
+    var elsewhere: Set<Int> = []
+    for other in others {
+      for line in other.numbers where other.state.places[line].life == .alive {
+        elsewhere.insert(trails.lines[other.trail.path]?[line].patchLine ?? -1)
+      }
+    }
+    let lines = trails.lines[main.key] ?? []
+    try follow(
+      &result, trail, main.value, lines, authored: authored, elsewhere: elsewhere, question.anchors, trails.reader)
+    if trail.isTruncated { result.limitations.append("patch_trail_history_truncated") }
     return result
   }
 
-  private func blob(of anchor: Anchor) throws -> ObjectID? {
-    if let blob = anchor.blob { return blob }
-    guard let tree = try repository.tree(ofCommit: anchor.commit) else { return nil }
-    return try repository.entry(at: anchor.path, in: tree)?.id
-  }
-
-  private func isReachable(_ commit: ObjectID, from head: ObjectID) throws -> Bool {
-    if let known = reachable[commit] { return known }
-    let answer = try repository.contains(commit) && repository.isAncestor(commit, of: head)
-    reachable[commit] = answer
-    return answer
-  }
-
-  private func isOnABranch(_ commit: ObjectID) throws -> Bool {
-    guard repository.contains(commit) else { return false }
-    return try branchTips.contains { try repository.isAncestor(commit, of: $0) }
-  }
-
-  /// Where the anchor's file is now: under its path, or where a rename since took it.
-  private func place(of anchor: Anchor, in tree: ObjectID) throws -> (path: BytePath, blob: ObjectID)? {
-    if let entry = try repository.entry(at: anchor.path, in: tree), entry.mode != .tree {
-      return (anchor.path, entry.id)
-    }
-    if renames[anchor.commit] == nil {
-      let old = try repository.tree(ofCommit: anchor.commit)
-      let deltas = try repository.changedFiles(from: old, to: tree).filter { $0.change == .renamed }
-      renames[anchor.commit] = Dictionary(deltas.map { ($0.oldPath, $0.newPath) }) { first, _ in first }
-    }
-    guard let path = renames[anchor.commit]?[anchor.path], let entry = try repository.entry(at: path, in: tree) else {
-      return nil
-    }
-    return (path, entry.id)
-  }
-
-  private func compare(
-    _ old: ObjectID, _ new: ObjectID, _ range: ClosedRange<Int>, moved: Bool, into result: inout AnchorSurvival
+  private func follow(
+    _ result: inout PatchSurvival, _ trail: FileTrail, _ numbers: [Int], _ lines: [FileTrail.Line], authored: Int,
+    elsewhere: Set<Int>, _ anchors: [Anchor], _ reader: TrailReader?
   ) throws {
-    try repository.compareBlobs(old, new) { oldText, newText, hunks in
-      let before = HashedLines(oldText)
-      let after = HashedLines(newText)
-      let authored = ((range.lowerBound - 1)..<min(range.upperBound, before.count)).filter { !before.keys[$0].isBlank }
-      let tally = LineSurvival(before: before, after: after, hunks: hunks ?? []).count(authored)
-      result.authored = authored.count
-      result.preserved = tally.alive
-      result.retention = authored.isEmpty ? nil : Double(tally.alive) / Double(authored.count)
-      result.exactRetention = authored.isEmpty ? nil : Double(tally.exact) / Double(authored.count)
-      result.state = tally.state(of: authored.count, moved: moved)
-      if result.state == .lost { result.lostKind = "hunk_removed" }
+    let course = trail.course(of: numbers)
+    for (at, state) in course.enumerated() {
+      let now = observation(
+        state, numbers, lines, authored: authored, elsewhere: at == course.count - 1 ? elsewhere : [],
+        trail.commit(of: state))
+      guard let last = result.observations.last else {
+        result.observations.append(now)
+        continue
+      }
+      if now.state == .lost, last.state.isAlive, let reader {
+        result.observations.append(
+          try end(&result, trail, course[at - 1], state, numbers, now, anchors, reader))
+      } else if now.state != last.state && (now.state != .lost || last.state.isAlive)
+        || now.preserved != last.preserved
+      {
+        result.observations.append(now)
+      }
+    }
+    if let last = result.observations.last {
+      result.state = last.state
+      if last.state.isAlive { (result.lostAt, result.lostKind, result.revertCommit) = (nil, nil, nil) }
     }
   }
 
-  /// The first commit after the anchor's in which none of its lines is left, and whether it undoes the anchor's.
-  private func findKiller(_ result: inout AnchorSurvival, head: ObjectID) throws {
-    result.state = .lost
-    let anchor = result.anchor
-    let start = try repository.tree(ofCommit: anchor.commit)
-    guard let blob = try start.flatMap({ try repository.entry(at: anchor.path, in: $0)?.id }) else { return }
-    let between = try repository.walk(
-      from: [head], hiding: [anchor.commit], order: .oldestFirst, limit: historyLimit + 1)
-    if between.count > historyLimit { result.limitations.append("patch_trail_history_truncated") }
-    var last = blob
-    var path = anchor.path
-    for id in between.prefix(historyLimit) {
-      guard let commit = try repository.commit(id) else { continue }
-      var now = try repository.entry(at: path, in: commit.tree)?.id
-      if now == nil, let target = try renameTarget(of: path, in: commit) {
-        path = target
-        now = try repository.entry(at: path, in: commit.tree)?.id
-      }
-      guard now != last else { continue }
-      if let now { last = now }
-      guard try now.map({ try isGone(blob, $0, anchor) }) ?? true else { continue }
-      result.lostAt = id
-      if try undoes(commit, anchor, now) {
-        result.state = .reverted
-        result.revertCommit = id
-      }
-      return
+  /// How the last line went.
+  private func end(
+    _ result: inout PatchSurvival, _ trail: FileTrail, _ before: FileTrail.State, _ after: FileTrail.State,
+    _ numbers: [Int], _ seen: SurvivalObservation, _ anchors: [Anchor], _ reader: TrailReader
+  ) throws -> SurvivalObservation {
+    var seen = seen
+    let id = seen.commit
+    guard let commit = try reader.ancestry.commit(id) else { return seen }
+    result.lostAt = id
+    let alive = numbers.filter { before.places[$0].life == .alive }
+    let file = alive.first.map { before.files[Int(before.places[$0].file)] }
+    let now = try file.flatMap { try reader.blob(at: $0.path, in: commit.tree) }
+    result.lostKind = now == nil ? "file_deleted" : "hunk_removed"
+    if let anchor = anchors.max(by: { $0.lineCount < $1.lineCount }),
+      try reader.undoes(commit, anchor, file?.path ?? anchor.path, now)
+    {
+      seen.state = .reverted
+      result.revertCommit = id
+    } else if let file, let now,
+      try reader.isReplaced(alive.map { Int(before.places[$0].line) }, of: file.blob, in: now)
+    {
+      seen.state = .repaired
+      result.repairers = [commit.authorName]
     }
+    return seen
   }
 
-  /// Where a commit moved a file; nil when it did not.
-  private func renameTarget(of path: BytePath, in commit: Commit) throws -> BytePath? {
-    let parent = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }
-    return try repository.changedFiles(from: parent, to: commit.tree)
-      .first { $0.change == .renamed && $0.oldPath == path }?.newPath
+  private func observation(
+    _ state: FileTrail.State, _ numbers: [Int], _ lines: [FileTrail.Line], authored: Int, elsewhere: Set<Int>,
+    _ commit: ObjectID
+  ) -> SurvivalObservation {
+    let alive = numbers.filter { state.places[$0].life == .alive }
+    // A line that came in by two ways, as a copy, is there once.
+    var best: [Int: FileTrail.Place] = [:]
+    for number in alive {
+      let place = state.places[number]
+      let known = best[lines[number].patchLine]
+      if known.map({ $0.isMoved && !place.isMoved || $0.isTransformed && !place.isTransformed }) ?? true {
+        best[lines[number].patchLine] = place
+      }
+    }
+    let preserved = min(authored, Set(best.keys).union(elsewhere).count)
+    let files = Dictionary(grouping: best.values, by: \.file)
+    let main = files.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
+    let survival: SurvivalState
+    if authored == 0 {
+      survival = .missingAuthoredText
+    } else if preserved == 0 {
+      survival = .lost
+    } else if preserved < authored {
+      survival = .partiallyPreserved
+    } else if best.values.contains(where: \.isMoved) {
+      survival = .aliveMoved
+    } else {
+      survival = best.values.contains { $0.isTransformed } ? .aliveTransformed : .aliveOnPath
+    }
+    return SurvivalObservation(
+      commit: commit, state: survival, preserved: preserved,
+      exact: best.values.count { !$0.isMoved && !$0.isTransformed }, authored: authored,
+      path: main.map { state.files[Int($0.key)].path })
   }
 
-  private func isGone(_ old: ObjectID, _ new: ObjectID, _ anchor: Anchor) throws -> Bool {
-    var probe = AnchorSurvival(anchor: anchor, state: .unknown)
-    guard let range = anchor.range else { return false }
-    try compare(old, new, range, moved: false, into: &probe)
-    return probe.state == .lost
+  private func anchorSurvival(_ anchor: Anchor, _ number: Int, _ trails: Trails) throws -> AnchorSurvival {
+    guard trails.reader?.ancestry.position(of: anchor.commit) != nil else {
+      let isKept = try everywhere.get().position(of: anchor.commit) != nil
+      return AnchorSurvival(anchor: anchor, observation: nil, state: isKept ? .orphanBranch : .orphaned)
+    }
+    let lines = trails.lines[anchor.path] ?? []
+    let numbers = (trails.numbers[number]?[anchor.path] ?? []).filter { lines[$0].commit == anchor.commit }
+    guard anchor.range != nil, !numbers.isEmpty, let trail = trails.byPath[anchor.path], let state = trail.last else {
+      return AnchorSurvival(anchor: anchor, observation: nil, state: .missingAuthoredText)
+    }
+    let authored = Set(numbers.map { lines[$0].patchLine }).count
+    let seen = observation(state, numbers, lines, authored: authored, elsewhere: [], trail.commit(of: state))
+    return AnchorSurvival(anchor: anchor, observation: seen, state: seen.state)
   }
 
-  /// A commit undoes another when it restores the file as it was before, or says so.
-  private func undoes(_ commit: Commit, _ anchor: Anchor, _ now: ObjectID?) throws -> Bool {
-    if commit.message.contains("This reverts commit \(anchor.commit.hex)") { return true }
-    guard let parent = try repository.commit(anchor.commit)?.parents.first,
-      let tree = try repository.tree(ofCommit: parent)
-    else { return now == nil && anchor.commit == commit.parents.first }
-    let before = try repository.entry(at: anchor.path, in: tree)?.id
-    return before == now && commit.message.hasPrefix("Revert")
+  private func isAtHead(_ path: BytePath) throws -> Bool {
+    guard let head, let tree = try repository.tree(ofCommit: head) else { return false }
+    return try repository.entry(at: path, in: tree) != nil
   }
 }
 
-/// Which lines of one text live on in another.
-struct LineSurvival {
-  let before: HashedLines
-  let after: HashedLines
-  let hunks: [LineHunk]
+/// The lines of a patch, found again in the commits it landed in.
+private struct PatchLines {
+  private let keys: [LineKey]
+  private let skeletons: [Skeleton]
 
-  struct Tally {
-    var exact = 0
-    var transformed = 0
-    var moved = 0
-    var alive: Int { exact + transformed + moved }
+  init(_ added: [String]) {
+    let lines = added.filter { !LineKey($0).isBlank }
+    keys = lines.map { LineKey($0) }
+    skeletons = lines.map { Skeleton($0) }
+  }
 
-    func state(of authored: Int, moved renamed: Bool) -> SurvivalState {
-      if authored == 0 { return .missingAuthoredText }
-      if alive == 0 { return .lost }
-      if alive < authored { return .partiallyPreserved }
-      if transformed > 0 { return .aliveTransformed }
-      return renamed || moved > 0 ? .aliveMoved : .aliveOnPath
+  func lines(of anchor: Anchor, patch: Int, _ reader: TrailReader) throws -> [FileTrail.Line] {
+    guard let range = anchor.range, let tree = try reader.ancestry.commit(anchor.commit)?.tree,
+      let blob = try reader.blob(at: anchor.path, in: tree)
+    else { return [] }
+    return try reader.repository.compareBlobs(nil, blob) { _, text, _ in
+      let hashed = HashedLines(text)
+      let positions = ((range.lowerBound - 1)..<min(range.upperBound, hashed.count)).filter { !hashed.keys[$0].isBlank }
+      if anchor.tier == .formatterDivergent { return formatted(positions, TextLines(text), anchor, patch) }
+      return pairs(positions.map { hashed.keys[$0].hash }).map { pair in
+        FileTrail.Line(
+          patch: patch, patchLine: pair.patchLine, commit: anchor.commit, line: positions[pair.position],
+          isTransformed: anchor.tier == .gitCleanRangeHash)
+      }
     }
   }
 
-  /// - Parameter lines: positions (0-based) in the old text.
-  func count(_ lines: [Int]) -> Tally {
-    var tally = Tally()
-    var spare: [UInt64: Int] = [:]
-    for hunk in hunks {
-      for line in hunk.newLines { spare[after.keys[line].hash, default: 0] += 1 }
-    }
-    for line in lines {
-      guard let hunk = hunks.first(where: { $0.oldLines.contains(line) }) else {
-        tally.exact += 1
-        continue
-      }
-      let key = before.keys[line].hash
-      guard let left = spare[key], left > 0 else { continue }
-      spare[key] = left - 1
-      if hunk.newLines.contains(where: { after.keys[$0].hash == key }) {
-        tally.transformed += 1
-      } else {
-        tally.moved += 1
+  /// Which line of the patch each line of the commit is.
+  private func pairs(_ hashes: [UInt64]) -> [(patchLine: Int, position: Int)] {
+    if keys.isEmpty { return hashes.indices.map { ($0, $0) } }
+    return CommonLines.pairs(keys.map(\.hash), hashes).map { ($0.old, $0.new) }
+  }
+
+  private func formatted(
+    _ positions: [Int], _ text: TextLines, _ anchor: Anchor, _ patch: Int
+  ) -> [FileTrail.Line] {
+    FormattedRuns.find(skeletons, positions.map { Skeleton(text[$0]) }).flatMap { run in
+      run.old.enumerated().map { offset, patchLine in
+        FileTrail.Line(
+          patch: patch, patchLine: patchLine, commit: anchor.commit,
+          line: positions[run.new.lowerBound + min(offset, run.new.count - 1)], isTransformed: true)
       }
     }
-    return tally
   }
 }

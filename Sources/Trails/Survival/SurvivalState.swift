@@ -4,9 +4,14 @@ public enum SurvivalState: String, CaseIterable, Sendable {
   case aliveMoved = "alive_moved"
   case aliveTransformed = "alive_transformed"
   case partiallyPreserved = "partially_preserved"
+  /// None of the lines is left as it was, but others stand in their place that are half the same.
+  case repaired
   case reverted
   case lost
+  /// In the history of another branch or of a tag only.
   case orphanBranch = "orphan_branch"
+  /// In no ref's history.
+  case orphaned
   case missingAuthoredText = "missing_authored_text"
   case neverCommitted = "never_committed"
   case unknown
@@ -18,9 +23,11 @@ public enum SurvivalState: String, CaseIterable, Sendable {
     case .aliveMoved: 45
     case .aliveTransformed: 40
     case .partiallyPreserved: 35
+    case .repaired: 32
     case .reverted: 30
     case .lost: 20
     case .orphanBranch: 15
+    case .orphaned: 14
     case .missingAuthoredText: 12
     case .neverCommitted: 11
     case .unknown: 10
@@ -33,8 +40,9 @@ public enum SurvivalState: String, CaseIterable, Sendable {
     case .aliveMoved: "↷"
     case .aliveTransformed: "~"
     case .partiallyPreserved: "◐"
+    case .repaired: "!"
     case .reverted, .lost: "×"
-    case .orphanBranch, .missingAuthoredText, .neverCommitted, .unknown: "?"
+    case .orphanBranch, .orphaned, .missingAuthoredText, .neverCommitted, .unknown: "?"
     }
   }
 
