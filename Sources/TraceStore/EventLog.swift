@@ -34,6 +34,12 @@ public struct EventLog {
   /// The events about a commit in sequence order. Cost: their number.
   public func events(ofCommit id: ObjectID) throws -> [TrailEvent] { try events(in: Self.commitDirectory(id.hex)) }
 
+  /// Whether something was found out about a commit, be it that nobody is tied to it. Cost: four trees.
+  public func hasEvents(ofCommit id: ObjectID) throws -> Bool {
+    guard let root else { return false }
+    return try repository.entry(at: Self.commitDirectory(id.hex), in: root) != nil
+  }
+
   /// The newest event about a commit; nil when there is none. Cost: four trees and one event.
   public func lastEvent(ofCommit id: ObjectID) throws -> TrailEvent? {
     guard let root, let entry = try repository.entry(at: Self.commitDirectory(id.hex), in: root),

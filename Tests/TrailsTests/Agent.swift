@@ -27,6 +27,47 @@ final class Agent {
     }
   }
 
+  /// Remembers what a tool call changed, run by run, as a hook sees it before and after.
+  func observe(_ path: String, before: String?, after: String?, at time: Timestamp, isSeen: Bool) {
+    guard let after else { return record(path, before: before, after: nil, at: time) }
+    record(path, before == nil ? .add : .modify, source: isSeen ? .snapshot : .structuredPatch, at: time) { edit in
+      edit.hunks = Self.hunks(from: before ?? "", to: after)
+      edit.before = before.map { .text($0) } ?? .absent
+      edit.after = .text(after)
+    }
+  }
+
+  private static func hunks(from old: String, to new: String) -> [EditHunk] {
+    func lines(_ text: String) -> [String] {
+      var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      if lines.last == "" { lines.removeLast() }
+      return lines
+    }
+    let (before, after) = (lines(old), lines(new))
+    let difference = after.difference(from: before)
+    let removed = Set(difference.removals.map { if case .remove(let at, _, _) = $0 { at } else { -1 } })
+    let added = Set(difference.insertions.map { if case .insert(let at, _, _) = $0 { at } else { -1 } })
+    var hunks: [EditHunk] = []
+    var (i, j) = (0, 0)
+    while i < before.count || j < after.count {
+      guard removed.contains(i) || added.contains(j) else {
+        (i, j) = (i + 1, j + 1)
+        continue
+      }
+      let (oldStart, newStart) = (i, j)
+      while removed.contains(i) || added.contains(j) {
+        if removed.contains(i) { i += 1 } else { j += 1 }
+      }
+      var hunk = EditHunk(
+        oldStart: oldStart + 1, newStart: newStart + 1, removed: Array(before[oldStart..<i]),
+        added: Array(after[newStart..<j]))
+      hunk.contextBefore = Array(after[max(0, newStart - 3)..<newStart])
+      hunk.contextAfter = Array(after[j..<min(after.count, j + 3)])
+      hunks.append(hunk)
+    }
+    return hunks
+  }
+
   func recordRename(of old: String, to new: String, at time: Timestamp) {
     record(new, .rename(from: old), source: .shell, at: time) { _ in }
     edits[edits.count - 1].previousPath = BytePath(old)

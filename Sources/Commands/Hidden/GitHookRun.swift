@@ -110,7 +110,9 @@ struct GitHookRun {
     guard event == "post-rewrite" else { return [] }
     return String(decoding: input, as: UTF8.self).split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ")
-      guard fields.count >= 2, let old = ObjectID(hex: fields[0]), let new = ObjectID(hex: fields[1]) else { return nil }
+      guard fields.count >= 2, let old = ObjectID(hex: fields[0]), let new = ObjectID(hex: fields[1]) else {
+        return nil
+      }
       return Rewrite(old: old, new: new)
     }
   }

@@ -59,8 +59,8 @@ struct CommitBlameView {
 
   private func movedRow(_ moved: MovedLines) -> JSONValue {
     [
-      "relation": "moved", "trace_id": .string(moved.traceID), "session_id": .string(moved.sessionID),
-      "step_index": .int(moved.step), "trace_patch_id": .string(moved.patchID), "path": .string(moved.path.description),
+      "relation": "moved", "trace_id": .string(moved.traceID), "step_index": .int(moved.step),
+      "trace_patch_id": .string(moved.patchID), "path": .string(moved.path.description),
       "range": Anchor.json(moved.range), "from": .string(moved.previousPath.description),
       "from_range": Anchor.json(moved.previousRange), "line_count": .int(moved.lineCount),
     ]

@@ -15,6 +15,8 @@ final class CandidateEdit: Sendable {
   let added: [UInt64: [EditLine]]
   /// Removed lines that are not blank, by hash.
   let removed: [UInt64: [EditLine]]
+  /// Lines that the edit takes out in one place and puts in in another, by hash: moved, not written.
+  let moved: Set<UInt64>
   /// Lengths of the removed lines, by hash.
   let removedLengths: [UInt64: Int]
   /// Whether an added line has at least ``OwnershipRules/shortLine`` characters.
@@ -34,6 +36,11 @@ final class CandidateEdit: Sendable {
     }
     self.added = added
     self.removed = removed
+    moved = Set(
+      added.lazy.filter { hash, lines in
+        lengths[hash] ?? 0 >= OwnershipRules.shortLine && removed[hash]?.count ?? 0 >= lines.count
+          && lines.allSatisfy { line in removed[hash]?.contains { $0.raw == line.raw } ?? false }
+      }.map(\.key))
     removedLengths = lengths
     addsSubstance = substance
   }

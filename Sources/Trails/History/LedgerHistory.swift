@@ -40,6 +40,9 @@ struct LedgerHistory: LandingHistory {
     isRebased = WalkedHistory.rebased(among: parents + [change.commit]).contains(change.commit.id)
   }
 
+  /// The ancestors that change the commit's paths, as far as edits can have landed in them.
+  var touching: Set<ObjectID> { walk.touching }
+
   func landings(of line: EditLineID) -> [Landing] { landed[line] ?? [] }
   func isAncestor(_ commit: ObjectID) -> Bool { walk.passed(commit) }
   func lastChange(of paths: [BytePath]) -> Timestamp? { paths.compactMap { walk.lastChanges[$0] }.max() }

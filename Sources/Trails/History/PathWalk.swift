@@ -7,6 +7,8 @@ internal import GitKit
 final class PathWalk {
   /// Latest author time of an ancestor that changes the path.
   private(set) var lastChanges: [BytePath: Timestamp] = [:]
+  /// The ancestors that change one of the paths.
+  private(set) var touching: Set<ObjectID> = []
   private let repository: Repository
   private let cache: HistoryCache
   private let paths: [(path: BytePath, hash: UInt64)]
@@ -35,7 +37,7 @@ final class PathWalk {
     try walk(from: commit.parents, limit: limit)
     guard isDamaged else { return }
     cache.discard()
-    (lastChanges, visited, seen, read) = ([:], [], [], [])
+    (lastChanges, touching, visited, seen, read) = ([:], [], [], [], [])
     usesCache = false
     try walk(from: commit.parents, limit: limit)
   }
@@ -82,7 +84,7 @@ final class PathWalk {
         if let commit = try repository.commit(row.id) { try compare(commit) }
         break
       }
-      if isChanged { note(wanted.path, row.authorTime) }
+      if isChanged { note(wanted.path, row.authorTime, row.id) }
     }
     let parents = row.parents
     if parents.contains(nil) {
@@ -103,7 +105,7 @@ final class PathWalk {
     let here = try blobs(in: commit.tree)
     let before = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }.map { try blobs(in: $0) }
     for (position, wanted) in paths.enumerated() where here[position] != (before?[position] ?? nil) {
-      note(wanted.path, commit.authorTime)
+      note(wanted.path, commit.authorTime, commit.id)
     }
   }
 
@@ -114,7 +116,8 @@ final class PathWalk {
     return found
   }
 
-  private func note(_ path: BytePath, _ time: Timestamp) {
+  private func note(_ path: BytePath, _ time: Timestamp, _ commit: ObjectID) {
+    touching.insert(commit)
     lastChanges[path] = max(lastChanges[path] ?? time, time)
   }
 }

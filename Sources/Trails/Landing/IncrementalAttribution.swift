@@ -100,16 +100,39 @@ public struct IncrementalAttribution {
     return order
   }
 
+  /// Ancestors that no hook looked at, taken along with a commit at most; what is left is a back-fill's.
+  private static let ancestorLimit = 50
+
+  private enum Outcome {
+    case done
+    case locked
+    /// The store was changed in the meantime, so that the result is out of date.
+    case outdated
+    /// Nobody knows yet what landed in these ancestors.
+    case missing([Commit])
+  }
+
   /// - Returns: false when the store stayed locked, or changed each time.
   private func attribute(_ commit: Commit, report: inout Report) throws -> Bool {
-    for _ in 0..<3 {
-      if let isDone = try attributeOnce(commit, report: &report) { return isDone }
+    var attempts = 0
+    var isFirst = true
+    while attempts < 3 {
+      switch try attributeOnce(commit, asksForAncestors: isFirst, report: &report) {
+      case .done: return true
+      case .locked: return false
+      case .outdated: attempts += 1
+      case .missing(let ancestors):
+        for ancestor in ancestors {
+          // Each of them is looked at once, whatever it lacks itself: they come parents first.
+          guard case .done = try attributeOnce(ancestor, asksForAncestors: false, report: &report) else { break }
+        }
+        isFirst = false
+      }
     }
     return false
   }
 
-  /// - Returns: nil when the store was changed in the meantime, so that the result is out of date.
-  private func attributeOnce(_ commit: Commit, report: inout Report) throws -> Bool? {
+  private func attributeOnce(_ commit: Commit, asksForAncestors: Bool, report: inout Report) throws -> Outcome {
     let bucket = try Bucket(repository)
     let edits = EditIndex(bucket)
     let change = try CommitChangeReader(repository: repository).read(commit) { try edits.isKnown($0) }
@@ -118,28 +141,51 @@ public struct IncrementalAttribution {
     defer { try? cache.add([change]) }
     guard !change.files.isEmpty else {
       if report.landing.anchorsCreated == 0 { report.reason = "no_candidates" }
-      return true
+      return .done
     }
-    let result = try attribute(change, edits: edits, bucket: bucket, cache: cache, report: &report)
+    let past = try past(of: change, edits: edits, bucket: bucket, cache: cache)
+    if asksForAncestors {
+      let missing = try unknown(past.history.touching)
+      if !missing.isEmpty { return .missing(missing) }
+    }
+    let result = try attribute(change, past, edits: edits, report: &report)
     guard
       let transaction = try StoreTransaction.begin(
         repository, writer: AdaptiveWriter(repository), time: time, timeout: Self.patience)
-    else { return false }
+    else { return .locked }
     guard transaction.bucket.tip == bucket.tip else {
       transaction.abandon()
-      return nil
+      return .outdated
     }
     let store = try LandingStore(transaction, source: source, time: time)
     try store.add(result, to: &report.landing)
     try store.finish()
     try transaction.commit()
     report.reason = nil
-    return true
+    return .done
   }
 
-  private func attribute(
-    _ change: CommitChange, edits: EditIndex, bucket: Bucket, cache: HistoryCache, report: inout Report
-  ) throws -> CommitResult {
+  /// Those of the commits that nobody has searched, parents first.
+  private func unknown(_ commits: Set<ObjectID>) throws -> [Commit] {
+    let log = try EventLog(repository)
+    let unknown = try commits.filter { try !log.hasEvents(ofCommit: $0) }
+    guard !unknown.isEmpty, unknown.count <= Self.ancestorLimit else { return [] }
+    return try parentsFirst(try unknown.compactMap { try repository.commit($0) }.sorted(by: Self.isOlder).map(\.id))
+  }
+
+  private static func isOlder(_ a: Commit, _ b: Commit) -> Bool {
+    (a.committerTime, a.id) < (b.committerTime, b.id)
+  }
+
+  /// What attribution of a commit depends on.
+  private struct Past {
+    let history: LedgerHistory
+    let candidates: [BytePath: [CandidateEdit]]
+  }
+
+  private func past(
+    of change: CommitChange, edits: EditIndex, bucket: Bucket, cache: HistoryCache
+  ) throws -> Past {
     var filters: [BytePath: EditFilter] = [:]
     for path in Set(change.files.flatMap(\.paths)) {
       filters[path] = try EditFilter(change, path: path) { try repository.blob($0) }
@@ -149,8 +195,14 @@ public struct IncrementalAttribution {
     let history = try LedgerHistory(
       repository, bucket: bucket, cache: cache, change: change, edits: edits, filters: filters,
       candidates: { candidates[$0] ?? [] })
-    let engine = OwnershipEngine(edits: { candidates[$0] ?? [] }, read: { try repository.blob($0) })
-    let ownership = try engine.attribute(change, history: history)
+    return Past(history: history, candidates: candidates)
+  }
+
+  private func attribute(
+    _ change: CommitChange, _ past: Past, edits: EditIndex, report: inout Report
+  ) throws -> CommitResult {
+    let engine = OwnershipEngine(edits: { past.candidates[$0] ?? [] }, read: { try repository.blob($0) })
+    let ownership = try engine.attribute(change, history: past.history)
     report.candidates +=
       Set(try change.files.flatMap(\.paths).flatMap { try edits.entries(of: $0).map(\.traceID) }).count
     let evidence = try EvidenceDigest.make(change.commit, paths: change.touchedPaths, edits: edits)

@@ -138,6 +138,8 @@ struct LineNeighbours: Hashable, Sendable {
   let above: UInt64
   let below: UInt64
 
+  var isUnknown: Bool { above == Self.unknown && below == Self.unknown }
+
   /// How many of the two agree: 0 to 2.
   func agreement(with other: LineNeighbours) -> Int {
     (above == other.above && above != Self.unknown ? 1 : 0)

@@ -1,4 +1,5 @@
-/// Gives each line of a commit to one edit, and each line of an edit to one line of the commit.
+/// Gives each line of a commit to one edit, and each short line of an edit to one line of the commit: a long one that
+/// stands there more often was put there so by the same tool call, more likely than by somebody else.
 enum Assignment {
   private struct Source: Hashable {
     let edit: EditID
@@ -15,7 +16,7 @@ enum Assignment {
     var owners = lines.map { line in line.candidates.first { accepted.contains($0.edit.edit.traceID) } }
     var used: [Source: Int] = [:]
     var capacity: [Source: Int] = [:]
-    for (line, owner) in zip(lines, owners) {
+    for (line, owner) in zip(lines, owners) where line.key.length < OwnershipRules.uniqueLine {
       guard let owner else { continue }
       let source = Source(edit: owner.edit.id, hash: line.key.hash)
       used[source, default: 0] += 1
@@ -44,6 +45,33 @@ enum Assignment {
       owners[claim.line] = claim.candidate
     }
     return owners
+  }
+
+  /// Takes short lines away from edits that have neither both neighbours of the line nor the line next to it: a bracket
+  /// between one line that was there and one that somebody else wrote can be anybody's.
+  static func dropStrays(
+    _ owners: inout [OwnershipEngine.Candidate?], of lines: [OwnershipEngine.ContestedLine], in files: [ChangedFile]
+  ) {
+    struct Place: Hashable {
+      let file: Int
+      let position: Int
+    }
+    var holders: [Place: EditID] = [:]
+    for (line, owner) in zip(lines, owners) {
+      if let owner { holders[Place(file: line.file, position: line.position)] = owner.edit.id }
+    }
+    for (number, line) in lines.enumerated() {
+      guard let owner = owners[number], owner.context < 2, line.key.length < OwnershipRules.shortLine,
+        !owner.line.neighbours.isUnknown
+      else { continue }
+      let keys = files[line.file].newLines.keys
+      func isNext(_ step: Int) -> Bool {
+        var at = line.position + step
+        while keys.indices.contains(at), keys[at].isBlank { at += step }
+        return holders[Place(file: line.file, position: at)] == owner.edit.id
+      }
+      if !isNext(1), !isNext(-1) { owners[number] = nil }
+    }
   }
 }
 

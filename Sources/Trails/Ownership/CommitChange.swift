@@ -13,10 +13,13 @@ struct ChangedFile: Sendable {
   /// Positions (0-based) in ``oldLines`` of lines the commit removes.
   var removed: [Int] = []
   var isBinary = false
+  /// For an added file: paths that the commit deletes and that it may have been known by, though too little of it is the
+  /// same for git to call it renamed.
+  var formerPaths: [BytePath] = []
 
-  /// The path before and the path after; one entry when they are equal.
+  /// The path after, the path before when it is another, and what else it may have been called.
   var paths: [BytePath] {
-    delta.oldPath == delta.newPath ? [delta.newPath] : [delta.newPath, delta.oldPath]
+    (delta.oldPath == delta.newPath ? [delta.newPath] : [delta.newPath, delta.oldPath]) + formerPaths
   }
 }
 
@@ -38,6 +41,9 @@ struct CommitChange: Sendable {
 struct CommitChangeReader {
   let repository: Repository
 
+  /// Deleted files beyond which a commit is a large clean-up, in which nobody asks what became what.
+  private static let formerLimit = 8
+
   /// - Parameter isKnown: whether the store has edits of a path; other files are listed but not read.
   /// - Parameter only: compare only these paths, without looking for renames; nil for all.
   func read(
@@ -53,13 +59,41 @@ struct CommitChangeReader {
     change.isComplete = only == nil
     let deltas = try repository.changedFiles(
       from: parent, to: commit.tree, findRenames: only == nil, paths: only.map { $0.sorted() } ?? [])
+    let left = try deltas.filter { try $0.change == .deleted && isKnown($0.oldPath) }
+    let former = try left.count <= Self.formerLimit ? left.map { try self.former($0) } : []
     for delta in deltas {
       change.touchedPaths.append(delta.newPath)
       if delta.oldPath != delta.newPath { change.touchedPaths.append(delta.oldPath) }
-      guard !delta.isGitlink, try isKnown(delta.newPath) || isKnown(delta.oldPath) else { continue }
-      change.files.append(try file(delta, in: commit))
+      guard !delta.isGitlink else { continue }
+      if delta.change == .added, !former.isEmpty {
+        var file = try file(delta, in: commit)
+        file.formerPaths = former.filter { $0.became(file) }.map(\.path)
+        if try !file.formerPaths.isEmpty || isKnown(delta.newPath) { change.files.append(file) }
+      } else if try isKnown(delta.newPath) || isKnown(delta.oldPath) {
+        change.files.append(try file(delta, in: commit))
+      }
     }
     return change
+  }
+
+  /// A file that a commit deletes.
+  private struct Former {
+    let path: BytePath
+    let lines: Set<UInt64>
+
+    /// Share of a file's lines that must stand in an added one.
+    private static let share = 0.25
+
+    func became(_ file: ChangedFile) -> Bool {
+      !lines.isEmpty && Double(file.newLines.present(among: lines).count) >= Self.share * Double(lines.count)
+    }
+  }
+
+  private func former(_ delta: FileDelta) throws -> Former {
+    let lines = try repository.compareBlobs(delta.oldBlob, nil) { text, _, hunks in
+      hunks == nil ? [] : HashedLines(text).keys.filter { $0.length >= OwnershipRules.shortLine }.map(\.hash)
+    }
+    return Former(path: delta.oldPath, lines: Set(lines))
   }
 
   /// Reads and compares the two versions of a file.

@@ -11,14 +11,18 @@ struct FileContest<History: LandingHistory> {
   let here: Landing
   let history: History
   let lastChange: Timestamp?
+  /// When the commit was written, before it was rebased.
+  private let written: Timestamp
   /// Lines that the commit adds and that the file did not have, by hash.
   private let gained: Set<UInt64>
   /// Lines of the commit's file, by hash.
   private let present: Set<UInt64>
 
   init(
-    file: ChangedFile, number: Int, edits: [CandidateEdit], here: Landing, history: History, lastChange: Timestamp?
+    file: ChangedFile, number: Int, edits: [CandidateEdit], here: Landing, history: History, lastChange: Timestamp?,
+    written: Timestamp
   ) {
+    self.written = written
     self.file = file
     self.number = number
     self.edits = edits
@@ -67,7 +71,7 @@ struct FileContest<History: LandingHistory> {
     _ position: Int, _ key: LineKey, _ side: LineSide, _ around: LineNeighbours, isDistinct: Bool
   ) -> OwnershipEngine.Candidate? {
     let edit = edits[position]
-    guard !isTakenBack(position, key.hash, side),
+    guard side == .removed || !edit.moved.contains(key.hash), !isTakenBack(position, key.hash, side),
       let lines = (side == .added ? edit.added : edit.removed)[key.hash],
       !hasLanded(EditLineID(edit: edit.id, side: side, hash: key.hash))
         || isDistinct && side == .added && comesBack(lines[0].patch, of: edit)
@@ -78,15 +82,19 @@ struct FileContest<History: LandingHistory> {
       let agreement = line.neighbours.agreement(with: around)
       if agreement > context { (best, context) = (line, agreement) }
     }
+    // A common line between other lines is not the one that was written.
+    guard context > 0 || key.length >= OwnershipRules.tellingLine || best.neighbours.isUnknown else { return nil }
     return OwnershipEngine.Candidate(
       edit: edit, line: best, context: context, isDistinct: isDistinct, isFresh: isFresh(edit))
   }
 
-  /// Whether a later edit of the same session undid the line.
+  /// Whether a later edit of the same session undid the line before the commit.
   func isTakenBack(_ position: Int, _ hash: UInt64, _ side: LineSide) -> Bool {
     let trace = edits[position].edit.traceID
     return edits[(position + 1)...].contains { later in
-      guard later.edit.traceID == trace else { return false }
+      guard later.edit.traceID == trace,
+        later.edit.time.microseconds < written.microseconds + OwnershipRules.second
+      else { return false }
       let removes = later.removed[hash] != nil
       let adds = later.added[hash] != nil
       return side == .added ? removes && !adds : adds && !removes

@@ -1,5 +1,6 @@
 internal import Basics
 internal import GitKit
+internal import TraceModel
 
 /// Decides which edit wrote each line that a commit adds or removes.
 ///
@@ -48,7 +49,8 @@ struct OwnershipEngine {
       guard !usable.isEmpty else { continue }
       let last = history.lastChange(of: file.paths)
       let contest = FileContest(
-        file: file, number: number, edits: usable, here: here, history: history, lastChange: last)
+        file: file, number: number, edits: usable, here: here, history: history, lastChange: last,
+        written: history.isRebased ? change.commit.authorTime : change.time)
       contests.append(contest)
       added += contest.lines(.added)
       removed += contest.lines(.removed)
@@ -106,10 +108,10 @@ struct OwnershipEngine {
   /// unless it was merely rebased: then its author time counts, except for sessions that were already running.
   private func isUsable(_ candidate: CandidateEdit, _ change: CommitChange, rebased: Bool) -> Bool {
     let time = candidate.edit.time.microseconds
-    guard time <= change.time.microseconds + OwnershipRules.clockSlack else { return false }
+    let slack = candidate.edit.source.isObserved ? OwnershipRules.second : OwnershipRules.clockSlack
+    guard time <= change.time.microseconds + slack else { return false }
     let author = change.commit.authorTime
-    return time <= author.microseconds + OwnershipRules.clockSlack || !rebased
-      || candidate.edit.sessionStart <= author
+    return time <= author.microseconds + slack || !rebased || candidate.edit.sessionStart <= author
   }
 
   private func assemble(
@@ -117,7 +119,9 @@ struct OwnershipEngine {
   ) -> CommitOwnership {
     var result = CommitOwnership(commit: change.commit)
     var builder = RunBuilder(change: change)
-    for (line, owner) in zip(added, Assignment.owners(of: added, .added, accepted: accepted)) {
+    var owners = Assignment.owners(of: added, .added, accepted: accepted)
+    Assignment.dropStrays(&owners, of: added, in: change.files)
+    for (line, owner) in zip(added, owners) {
       guard let owner else { continue }
       builder.add(line, owner: owner)
       result.landings.append(owner.landing(.added, line.key))

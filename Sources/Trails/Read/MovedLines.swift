@@ -7,7 +7,6 @@ internal import TraceStore
 /// written in this commit.
 public struct MovedLines: Hashable, Sendable {
   public let traceID: String
-  public let sessionID: String
   public let step: Int
   public let patchID: String
   /// Where the lines are in the commit.
@@ -95,7 +94,7 @@ private final class LineOwners {
     return parts.map { part in
       let edit = part.owner.edit.edit
       return MovedLines(
-        traceID: edit.traceID, sessionID: edit.sessionID, step: edit.step, patchID: edit.patches[part.owner.patch].id,
+        traceID: edit.traceID, step: edit.step, patchID: edit.patches[part.owner.patch].id,
         path: target.delta.newPath, range: (part.new[0] + 1)...(part.new[part.new.count - 1] + 1),
         previousPath: source.delta.oldPath, previousRange: (part.old[0] + 1)...(part.old[part.old.count - 1] + 1),
         lineCount: part.new.count)

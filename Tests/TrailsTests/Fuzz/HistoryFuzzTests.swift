@@ -1,0 +1,65 @@
+import Basics
+import GitKit
+import TestSupport
+import Testing
+import Trails
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Random histories made by real git; every line knows its author.
+///
+/// `OPENTRACES_FUZZ_SEEDS=1000..<1100` plays other seeds, `OPENTRACES_FUZZ_SEEDS=1234` one, and tells what was done.
+@Suite struct HistoryFuzzTests {
+  /// Seeds that failed once.
+  private static let regressions: [UInt64] = []
+
+  private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  private static let seeds: [UInt64] = {
+    let words = (variable("OPENTRACES_FUZZ_SEEDS") ?? "0..<200").replacing("..<", with: " ").split(separator: " ")
+    let numbers = words.compactMap { UInt64($0) }
+    if numbers.count == 2, numbers[0] < numbers[1] { return Array(numbers[0]..<numbers[1]) + regressions }
+    return numbers
+  }()
+
+  private static let groups: [[UInt64]] = stride(from: 0, to: seeds.count, by: 25).map {
+    Array(seeds[$0..<min(seeds.count, $0 + 25)])
+  }
+
+  private func play(_ seed: UInt64) throws -> FuzzScore {
+    let history = try FuzzHistory(seed: seed)
+    var score = FuzzScore()
+    for id in history.commits { try score.add(id, in: history) }
+    for _ in 0..<history.text.random(20...34) {
+      try history.step()
+      let new = try history.fresh()
+      guard !new.isEmpty else { continue }
+      try history.keepSessions()
+      try history.runHooks(new)
+      for id in new { try score.add(id, in: history) }
+    }
+    // However the answers come about, they are the same.
+    if seed % 4 == 0 {
+      try history.forget()
+      try history.keepSessions()
+      try history.backfill()
+      var again = FuzzScore()
+      for id in history.commits { try again.add(id, in: history) }
+      for id in history.commits {
+        #expect(again.owners[id] == score.owners[id], "seed \(seed) \(id.short)")
+      }
+    }
+    if Self.seeds.count == 1 { print(history.journal.joined(separator: "\n")) }
+    return score
+  }
+
+  @Test(arguments: groups) func nobodyIsCreditedWithTheLinesOfAnother(_ seeds: [UInt64]) throws {
+    var score = FuzzScore()
+    for seed in seeds { score.add(try play(seed)) }
+    #expect(score.wrong.isEmpty, "\(score.wrong.joined(separator: "\n"))")
+    #expect(score.recall >= 0.97, "\(score) \(score.missed.prefix(20).joined(separator: "\n"))")
+    if Self.variable("OPENTRACES_FUZZ_SEEDS") != nil { print("FUZZ", score) }
+  }
+}
