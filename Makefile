@@ -1,13 +1,16 @@
 # make demo    build, then play the demo in a temporary directory
 # make test    build and run the tests, check the format
 # make bench   build, then measure against git
+# make fuzz    play random histories against git, for example: make fuzz SEEDS='5000..<9000'
 # make scenarios   play the scenarios of attribution and print the table
 SWIFT ?= swift
 BINARY = .build/release/opentraces
 # For make bench, for example: make bench DATA=/srv/sample
 DATA =
+# For make fuzz: seeds, or one seed, whose history is then told.
+SEEDS = 10000..<20000
 
-.PHONY: all demo test bench scenarios build lint deps
+.PHONY: all demo test bench fuzz scenarios build lint deps
 
 all: build
 
@@ -22,6 +25,10 @@ test: deps
 bench: build
 	$(SWIFT) build --package-path Benchmarks -c release --static-swift-stdlib
 	Benchmarks/.build/release/opentraces-bench $(BINARY) $(if $(DATA),--data $(DATA))
+
+fuzz: deps
+	$(SWIFT) build --build-tests
+	OPENTRACES_FUZZ_SEEDS='$(SEEDS)' $(SWIFT) test --skip-build --parallel --filter HistoryFuzzTests
 
 scenarios: deps
 	$(SWIFT) build --build-tests

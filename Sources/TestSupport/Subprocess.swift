@@ -71,10 +71,12 @@ enum Subprocess {
     posix_spawnattr_setpgroup(&attributes, 0)
     var child: pid_t = 0
     let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
-    // posix_spawn can't change the directory everywhere; a shell that replaces itself can.
-    let shell = ["/bin/sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", directory, path]
-    let result = withCStrings(shell + arguments) { arguments in
-      withCStrings(variables) { posix_spawn(&child, "/bin/sh", &actions, &attributes, arguments, $0) }
+    // posix_spawn can't change the directory everywhere; git can, and a shell that replaces itself can.
+    let command =
+      Paths.name(path) == "git" && directory.hasPrefix("/")
+      ? [path, "-C", directory] : ["/bin/sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", directory, path]
+    let result = withCStrings(command + arguments) { arguments in
+      withCStrings(variables) { posix_spawn(&child, command[0], &actions, &attributes, arguments, $0) }
     }
     guard result == 0 else { throw SystemError("start", path, code: result) }
     return child
@@ -94,7 +96,7 @@ enum Subprocess {
   static func wait(_ child: pid_t, timeout: Double) -> (code: Int32, timedOut: Bool) {
     let deadline = MonotonicClock.seconds() + timeout
     var status: Int32 = 0
-    var pause: UInt32 = 200
+    var pause: UInt32 = 100
     var timedOut = false
     while waitpid(child, &status, timedOut ? 0 : WNOHANG) == 0 {
       if MonotonicClock.seconds() > deadline {

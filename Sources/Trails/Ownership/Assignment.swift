@@ -61,7 +61,7 @@ enum Assignment {
       if let owner { holders[Place(file: line.file, position: line.position)] = owner.edit.id }
     }
     for (number, line) in lines.enumerated() {
-      guard let owner = owners[number], owner.context < 2, line.key.length < OwnershipRules.shortLine,
+      guard let owner = owners[number], owner.context < 2, line.key.length < OwnershipRules.commonLine,
         !owner.line.neighbours.isUnknown
       else { continue }
       let keys = files[line.file].newLines.keys

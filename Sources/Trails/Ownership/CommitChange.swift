@@ -59,41 +59,20 @@ struct CommitChangeReader {
     change.isComplete = only == nil
     let deltas = try repository.changedFiles(
       from: parent, to: commit.tree, findRenames: only == nil, paths: only.map { $0.sorted() } ?? [])
-    let left = try deltas.filter { try $0.change == .deleted && isKnown($0.oldPath) }
-    let former = try left.count <= Self.formerLimit ? left.map { try self.former($0) } : []
+    let left = try deltas.filter { try $0.change == .deleted && isKnown($0.oldPath) }.map(\.oldPath)
+    let former = left.count <= Self.formerLimit ? left : []
     for delta in deltas {
       change.touchedPaths.append(delta.newPath)
       if delta.oldPath != delta.newPath { change.touchedPaths.append(delta.oldPath) }
-      guard !delta.isGitlink else { continue }
-      if delta.change == .added, !former.isEmpty {
-        var file = try file(delta, in: commit)
-        file.formerPaths = former.filter { $0.became(file) }.map(\.path)
-        if try !file.formerPaths.isEmpty || isKnown(delta.newPath) { change.files.append(file) }
-      } else if try isKnown(delta.newPath) || isKnown(delta.oldPath) {
-        change.files.append(try file(delta, in: commit))
+      let formerPaths = delta.change == .added ? former : []
+      guard !delta.isGitlink, try !formerPaths.isEmpty || isKnown(delta.newPath) || isKnown(delta.oldPath) else {
+        continue
       }
+      var file = try file(delta, in: commit)
+      file.formerPaths = formerPaths
+      change.files.append(file)
     }
     return change
-  }
-
-  /// A file that a commit deletes.
-  private struct Former {
-    let path: BytePath
-    let lines: Set<UInt64>
-
-    /// Share of a file's lines that must stand in an added one.
-    private static let share = 0.25
-
-    func became(_ file: ChangedFile) -> Bool {
-      !lines.isEmpty && Double(file.newLines.present(among: lines).count) >= Self.share * Double(lines.count)
-    }
-  }
-
-  private func former(_ delta: FileDelta) throws -> Former {
-    let lines = try repository.compareBlobs(delta.oldBlob, nil) { text, _, hunks in
-      hunks == nil ? [] : HashedLines(text).keys.filter { $0.length >= OwnershipRules.shortLine }.map(\.hash)
-    }
-    return Former(path: delta.oldPath, lines: Set(lines))
   }
 
   /// Reads and compares the two versions of a file.

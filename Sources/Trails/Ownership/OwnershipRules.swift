@@ -6,6 +6,8 @@ internal import Basics
 enum OwnershipRules {
   /// Characters other than white space from which a line counts as evidence at all.
   static let shortLine = 8
+  /// Characters below which a line needs both neighbours, or the line next to it, to be the one that was written.
+  static let commonLine = 12
   /// Characters from which a line is the one that was written even where neither of its neighbours is.
   static let tellingLine = 16
   /// Characters from which a single line is evidence by itself.

@@ -51,9 +51,18 @@ final class FuzzHistory {
 
   private func read(_ path: String) throws -> String? { try Files.readText(place.path + "/" + path) }
 
-  private func paths() throws -> [String] { try place.git("ls-files").lines }
+  /// The files of the worktree.
+  private func paths() -> [String] {
+    let top = Files.list(place.path).filter { $0 != ".git" && $0 != "dir" }
+    return (top + Files.list(place.path + "/dir").map { "dir/" + $0 }).sorted()
+  }
 
   private var isClean: Bool { get throws { try place.git("status", "--porcelain").output.isEmpty } }
+
+  /// The branch that is checked out.
+  private var branch: String {
+    get throws { String(try Files.readText(place.path + "/.git/HEAD")?.dropFirst(16).prefix { $0 != "\n" } ?? "") }
+  }
 
   // MARK: Work on files
 
@@ -84,7 +93,7 @@ final class FuzzHistory {
 
   private func agentEdits() throws {
     tick()
-    guard let agent = agent(), let path = text.pick(try paths()), let before = try read(path) else { return }
+    guard let agent = agent(), let path = text.pick(paths()), let before = try read(path) else { return }
     let after = FuzzText.join(text.change(FuzzText.split(before), by: agent.name))
     guard after != before else { return }
     try place.write(path, after)
@@ -108,7 +117,7 @@ final class FuzzHistory {
 
   private func agentDeletesOrRenames() throws {
     tick()
-    let all = try paths()
+    let all = paths()
     guard all.count > 2, let agent = agent(), let path = text.pick(all), let before = try read(path) else { return }
     isKept = false
     if text.chance(40) {
@@ -127,14 +136,14 @@ final class FuzzHistory {
 
   private func personEdits() throws {
     tick()
-    guard let path = text.pick(try paths()), let before = try read(path) else { return }
+    guard let path = text.pick(paths()), let before = try read(path) else { return }
     try place.write(path, FuzzText.join(text.change(FuzzText.split(before), by: nil)))
     note("person edits \(path)")
   }
 
   private func personReindents() throws {
     tick()
-    guard let path = text.pick(try paths()), var lines = try read(path).map(FuzzText.split), !lines.isEmpty else {
+    guard let path = text.pick(paths()), var lines = try read(path).map(FuzzText.split), !lines.isEmpty else {
       return
     }
     let at = text.random(0...(lines.count - 1))
@@ -145,7 +154,7 @@ final class FuzzHistory {
 
   private func personRenames() throws {
     tick()
-    guard let path = text.pick(try paths()) else { return }
+    guard let path = text.pick(paths()) else { return }
     files += 1
     if try place.tryGit("mv", path, "by\(files).swift").succeeded { note("person renames \(path) to by\(files).swift") }
   }
@@ -153,8 +162,7 @@ final class FuzzHistory {
   // MARK: Commits
 
   private func commitAll() throws {
-    try git("add", "-A")
-    try git("commit", "-q", "-m", "work \(place.environment.now)")
+    try git("commit", "-q", "-a", "-m", "work \(place.environment.now)")
   }
 
   /// Stages some of the changed runs of some of the files.
@@ -194,7 +202,7 @@ final class FuzzHistory {
   }
 
   private func amend() throws {
-    guard try place.git("rev-list", "--count", "HEAD").line != "1" else { return }
+    guard commits.count > 1 else { return }
     if text.chance(60) { try git("add", "-A") }
     try git("commit", "-q", "--amend", "--no-edit")
   }
@@ -236,14 +244,14 @@ final class FuzzHistory {
   }
 
   private func other() throws -> String? {
-    let here = try place.git("rev-parse", "--abbrev-ref", "HEAD").line
+    let here = try branch
     return text.pick(branches.filter { $0 != here })
   }
 
   private func merge() throws {
     guard try cleaned(), let branch = try other() else { return }
     let all = branches.filter { $0 != branch }
-    if text.chance(20), let third = text.pick(all), third != (try place.git("rev-parse", "--abbrev-ref", "HEAD").line) {
+    if text.chance(20), let third = text.pick(all), third != (try self.branch) {
       if try !git("merge", "-q", "--no-edit", branch, third).succeeded { try git("reset", "-q", "--hard") }
     } else if try !git("merge", "-q", "--no-ff", "--no-edit", branch).succeeded {
       try resolve("merge")

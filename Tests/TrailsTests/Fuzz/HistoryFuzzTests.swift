@@ -13,26 +13,28 @@ import Trails
 /// `OPENTRACES_FUZZ_SEEDS=1000..<1100` plays other seeds, `OPENTRACES_FUZZ_SEEDS=1234` one, and tells what was done.
 @Suite struct HistoryFuzzTests {
   /// Seeds that failed once.
-  private static let regressions: [UInt64] = []
+  private static let regressions: [UInt64] = [1458]
 
   private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   private static let seeds: [UInt64] = {
-    let words = (variable("OPENTRACES_FUZZ_SEEDS") ?? "0..<200").replacing("..<", with: " ").split(separator: " ")
+    let words = (variable("OPENTRACES_FUZZ_SEEDS") ?? "0..<2000").replacing("..<", with: " ").split(separator: " ")
     let numbers = words.compactMap { UInt64($0) }
     if numbers.count == 2, numbers[0] < numbers[1] { return Array(numbers[0]..<numbers[1]) + regressions }
     return numbers
   }()
 
-  private static let groups: [[UInt64]] = stride(from: 0, to: seeds.count, by: 25).map {
-    Array(seeds[$0..<min(seeds.count, $0 + 25)])
-  }
+  /// Eight groups that run beside each other, or one per seed where there are few.
+  private static let groups: [[UInt64]] = {
+    let size = max(1, (seeds.count + 7) / 8)
+    return stride(from: 0, to: seeds.count, by: size).map { Array(seeds[$0..<min(seeds.count, $0 + size)]) }
+  }()
 
   private func play(_ seed: UInt64) throws -> FuzzScore {
     let history = try FuzzHistory(seed: seed)
     var score = FuzzScore()
     for id in history.commits { try score.add(id, in: history) }
-    for _ in 0..<history.text.random(20...34) {
+    for _ in 0..<history.text.random(14...24) {
       try history.step()
       let new = try history.fresh()
       guard !new.isEmpty else { continue }
@@ -59,7 +61,8 @@ import Trails
     var score = FuzzScore()
     for seed in seeds { score.add(try play(seed)) }
     #expect(score.wrong.isEmpty, "\(score.wrong.joined(separator: "\n"))")
-    #expect(score.recall >= 0.97, "\(score) \(score.missed.prefix(20).joined(separator: "\n"))")
+    // A single history can consist of what can't be told.
+    #expect(seeds.count < 50 || score.recall >= 0.97, "\(score) \(score.missed.prefix(20).joined(separator: "\n"))")
     if Self.variable("OPENTRACES_FUZZ_SEEDS") != nil { print("FUZZ", score) }
   }
 }
