@@ -62,6 +62,12 @@ extension Repository {
     from tips: [ObjectID], hiding hidden: [ObjectID] = [], order: WalkOrder = .time, limit: Int = .max
   ) throws -> [ObjectID] {
     if isShallow { return try Array(ShallowWalk(self, from: tips, hiding: hidden).order(order).prefix(limit)) }
+    if order == .time, hidden.isEmpty, limit < .max {
+      var walk = try DateWalk(self, from: tips)
+      var ids: [ObjectID] = []
+      while ids.count < limit, let commit = try walk.next() { ids.append(commit.id) }
+      return ids
+    }
     var walker: OpaquePointer?
     try check(git_revwalk_new(&walker, handle), "walk the history of", commonDirectory)
     defer { git_revwalk_free(walker) }
@@ -102,17 +108,9 @@ extension Repository {
       for id in try ShallowWalk(self, from: tips, hiding: []).order(.time) where try !body(id) { return }
       return
     }
-    var walker: OpaquePointer?
-    try check(git_revwalk_new(&walker, handle), "walk the history of", commonDirectory)
-    defer { git_revwalk_free(walker) }
-    git_revwalk_sorting(walker, GIT_SORT_TIME.rawValue)
-    for tip in tips {
-      var oid = tip.oid
-      try check(git_revwalk_push(walker, &oid), "walk the history of", tip.hex)
-    }
-    var oid = git_oid()
-    while try next(&oid, walker) {
-      guard try body(ObjectID(oid)) else { return }
+    var walk = try DateWalk(self, from: tips)
+    while let commit = try walk.next() {
+      guard try body(commit.id) else { return }
     }
   }
 

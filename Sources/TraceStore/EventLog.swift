@@ -31,8 +31,23 @@ public struct EventLog {
   /// The events about a trace in sequence order. Cost: their number.
   public func events(ofTrace id: String) throws -> [TrailEvent] { try events(in: Self.traceDirectory(id)) }
 
+  /// The traces that events are about, each with the tree of its events. Cost: the trees above.
+  public func traceTrees() throws -> [(trace: String, tree: ObjectID)] {
+    guard let root, let all = try repository.entry(at: "by-trace", in: root) else { return [] }
+    return try (repository.tree(all.id) ?? []).flatMap { shard in
+      try (repository.tree(shard.id) ?? []).map { (StoreRefs.traceID(ofFile: $0.name.description), $0.id) }
+    }
+  }
+
   /// The events about a commit in sequence order. Cost: their number.
   public func events(ofCommit id: ObjectID) throws -> [TrailEvent] { try events(in: Self.commitDirectory(id.hex)) }
+
+  /// The sequence numbers of the events about a commit that are in force. Cost: four trees.
+  public func sequences(ofCommit id: ObjectID) throws -> Set<Int> {
+    guard let root, let entry = try repository.entry(at: Self.commitDirectory(id.hex), in: root) else { return [] }
+    return Set(
+      (try repository.tree(entry.id) ?? []).compactMap { Int($0.name.description.prefix { $0 != "." }) })
+  }
 
   /// Whether something was found out about a commit, be it that nobody is tied to it. Cost: four trees.
   public func hasEvents(ofCommit id: ObjectID) throws -> Bool {

@@ -26,6 +26,23 @@ public enum StoreRefs {
     return "by-path/\(key.prefix(2))/\(key)"
   }
 
+  /// The id that ``fileName(_:)`` made a file name of.
+  public static func traceID(ofFile name: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(name.utf8)[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%"), rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      else {
+        bytes.append(byte)
+        continue
+      }
+      bytes.append(value)
+      rest.removeFirst(2)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// An id as a file name: percent-encoded but for letters, digits and `-._~`.
   public static func fileName(_ id: String) -> String {
     var out = ""

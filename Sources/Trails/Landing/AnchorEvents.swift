@@ -157,6 +157,9 @@ public struct Anchor: Hashable, Sendable {
     source.isObserved ? source.limitations : [withoutHooks]
   }
 
+  /// Whether the lines landed as the agent wrote them.
+  var isExact: Bool { range != nil && (tier == .exactRangeHash || tier == .exactBlobHash) }
+
   public var limitations: [String] {
     editLimitations + (kind == .added ? [] : [Self.noText])
   }

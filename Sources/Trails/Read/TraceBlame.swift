@@ -112,13 +112,12 @@ struct TraceAnchors {
 
   /// Anchors that a later search of their commit did not replace, in log order.
   func current(of trace: String) throws -> [Anchor] {
-    let anchors = try log.events(ofTrace: trace).compactMap { Anchor($0) }
-    var inForce: [ObjectID: Set<String>] = [:]
-    return try anchors.filter { anchor in
-      if inForce[anchor.commit] == nil {
-        inForce[anchor.commit] = Set(try log.events(ofCommit: anchor.commit).compactMap { Anchor($0)?.id })
-      }
-      return inForce[anchor.commit]?.contains(anchor.id) ?? false
+    var inForce: [ObjectID: Set<Int>] = [:]
+    return try log.events(ofTrace: trace).compactMap { event in
+      guard let anchor = Anchor(event) else { return nil }
+      let sequences = try inForce[anchor.commit] ?? log.sequences(ofCommit: anchor.commit)
+      inForce[anchor.commit] = sequences
+      return sequences.contains(event.sequence) ? anchor : nil
     }
   }
 }

@@ -42,8 +42,12 @@ public final class PatchCatalog {
   public func edits(ofTrace trace: String) throws -> [StoredEdit] {
     guard let tree = try bucket.traceTree(trace), let edits = try bucket.repository.entry(at: "edits", in: tree)
     else { return [] }
+    return try self.edits(in: edits.id)
+  }
+
+  private func edits(in tree: ObjectID) throws -> [StoredEdit] {
     var found: [StoredEdit] = []
-    for file in try bucket.repository.tree(edits.id) ?? [] {
+    for file in try bucket.repository.tree(tree) ?? [] {
       guard let bytes = try bucket.repository.blob(file.id) else { continue }
       found += StoredEdit.decode(bytes, with: parser)
     }
@@ -75,21 +79,42 @@ public final class PatchCatalog {
     return anchors[entry.traceID]?[entry.patchID] ?? []
   }
 
-  /// The patch with an id, or a unique prefix of one. Cost: the edits of all traces until it is found.
+  /// The patch with an id, or the first one that starts so. Cost: the edits of the trace it belongs to; those of all
+  /// traces that are new since the last time.
   public func find(patch id: String) throws -> Entry? {
-    for row in try bucket.rows() {
-      if let found = try patches(ofTrace: row.traceID).first(where: { $0.patchID.hasPrefix(id) }) { return found }
+    let all = try editTrees()
+    let found = try IDIndex(bucket.repository, name: "patches.index").trees(with: id, among: Array(all.keys)) { tree in
+      try edits(in: tree).flatMap { $0.patches.map(\.id) }
+    }
+    for trace in found.compactMap({ all[$0] }).sorted() {
+      if let entry = try patches(ofTrace: trace).first(where: { $0.patchID.hasPrefix(id) }) { return entry }
     }
     return nil
   }
 
-  /// The patch that an anchor belongs to.
+  /// The patch that an anchor belongs to. Cost: the events of its trace; those of all traces with new ones since the
+  /// last time.
   public func find(anchor id: String) throws -> (entry: Entry, anchor: Anchor)? {
-    for row in try bucket.rows() {
-      for entry in try patches(ofTrace: row.traceID) {
-        if let anchor = try anchors(of: entry).first(where: { $0.id.hasPrefix(id) }) { return (entry, anchor) }
-      }
+    let all = Dictionary(try log.traceTrees().map { ($0.tree, $0.trace) }) { first, _ in first }
+    let found = try IDIndex(bucket.repository, name: "anchors.index").trees(with: id, among: Array(all.keys)) { tree in
+      try log.events(ofTrace: all[tree] ?? "").compactMap { Anchor($0)?.id }
+    }
+    for trace in found.compactMap({ all[$0] }).sorted() {
+      guard let anchor = try TraceAnchors(log).current(of: trace).first(where: { $0.id.hasPrefix(id) }),
+        let entry = try patches(ofTrace: trace).first(where: { $0.patchID == anchor.patchID })
+      else { continue }
+      return (entry, anchor)
     }
     return nil
+  }
+
+  /// The tree of edits of each trace.
+  private func editTrees() throws -> [ObjectID: String] {
+    var trees: [ObjectID: String] = [:]
+    for (name, tree) in try bucket.traceTrees() {
+      guard let edits = try bucket.repository.entry(at: "edits", in: tree) else { continue }
+      trees[edits.id] = StoreRefs.traceID(ofFile: name)
+    }
+    return trees
   }
 }

@@ -64,6 +64,8 @@ public final class SurvivalReader {
   private let repository: Repository
   public let head: ObjectID?
   private let cache: HistoryCache
+  /// HEAD's history as far back as it was asked for.
+  private var main: (history: Ancestry, notBefore: Timestamp)?
   private lazy var everywhere: Result<Ancestry, any Error> = Result {
     let tags = try repository.references(prefix: "refs/tags/").compactMap {
       try repository.commit(revision: $0.id.hex + "^{commit}")
@@ -97,8 +99,54 @@ public final class SurvivalReader {
   ///
   /// Cost: one walk over the commits since the oldest anchor; per file a comparison of each version with the next one.
   public func survival(of questions: [Question]) throws -> [PatchSurvival] {
-    let trails = try Trails(questions, self)
-    return try questions.indices.map { try answer(questions[$0], $0, trails) }
+    try reachBack(to: questions)
+    let untouched = try UntouchedPatches(repository, head: head)
+    var answers = try questions.map { try quickAnswer($0, untouched) }
+    let open = questions.indices.filter { answers[$0] == nil }
+    let trails = try Trails(open.map { questions[$0] }, self)
+    for (at, number) in open.enumerated() { answers[number] = try answer(questions[number], at, trails) }
+    return answers.compactMap { $0 }
+  }
+
+  /// The answer for a patch that landed as it was written, in one piece, in HEAD's history, and is still there.
+  private func quickAnswer(_ question: Question, _ untouched: UntouchedPatches) throws -> PatchSurvival? {
+    let entry = question.entry
+    let authored = entry.added.count { !LineKey($0).isBlank }
+    guard authored > 0, let head, question.anchors.allSatisfy({ $0.isExact && $0.lineCount == authored }) else {
+      return nil
+    }
+    let reached = question.anchors.filter { isReached($0.commit) }
+    guard let first = reached.last, reached.allSatisfy({ $0.path == first.path }),
+      try untouched.holds(entry.added, at: first.path)
+    else { return nil }
+    func seen(_ commit: ObjectID) -> SurvivalObservation {
+      SurvivalObservation(
+        commit: commit, state: .aliveOnPath, preserved: authored, exact: authored, authored: authored, path: first.path)
+    }
+    let anchors = try question.anchors.map { anchor -> AnchorSurvival in
+      if isReached(anchor.commit) {
+        return AnchorSurvival(anchor: anchor, observation: seen(head), state: .aliveOnPath)
+      }
+      let isKept = try everywhere.get().position(of: anchor.commit) != nil
+      return AnchorSurvival(anchor: anchor, observation: nil, state: isKept ? .orphanBranch : .orphaned)
+    }
+    var result = PatchSurvival(
+      patchID: entry.patchID, traceID: entry.traceID, path: entry.path, step: entry.step, editTime: entry.time,
+      anchors: anchors, state: .aliveOnPath)
+    result.observations = [seen(first.commit)]
+    return result
+  }
+
+  private func isReached(_ commit: ObjectID) -> Bool { main?.history.position(of: commit) != nil }
+
+  /// Walks HEAD's history back to the oldest anchor.
+  private func reachBack(to questions: [Question]) throws {
+    let commits = Set(questions.flatMap { $0.anchors.map(\.commit) })
+    guard let head, let oldest = try commits.compactMap({ try repository.commit($0)?.committerTime }).min() else {
+      return
+    }
+    if let main, main.notBefore <= oldest { return }
+    main = (try Ancestry(repository, cache: cache, tips: [head], notBefore: oldest), oldest)
   }
 
   /// The walks that questions share.
@@ -110,11 +158,7 @@ public final class SurvivalReader {
     var reader: TrailReader?
 
     init(_ questions: [Question], _ survival: SurvivalReader) throws {
-      guard let head = survival.head else { return }
-      let anchors = questions.flatMap(\.anchors)
-      let times = try Set(anchors.map(\.commit)).compactMap { try survival.repository.commit($0)?.committerTime }
-      guard let oldest = times.min() else { return }
-      let ancestry = try Ancestry(survival.repository, cache: survival.cache, tips: [head], notBefore: oldest)
+      guard !questions.isEmpty, let ancestry = survival.main?.history else { return }
       let reader = TrailReader(survival.repository, ancestry: ancestry)
       self.reader = reader
       for (number, question) in questions.enumerated() {
