@@ -50,6 +50,7 @@ let package = Package(
     library("Basics", ["CSimdJSON", .product(name: "Crypto", package: "swift-crypto")]),
     library("GitKit", ["CGit2", "Basics"]),
     library("TraceModel", ["Basics"]),
+    library("SecurityTools", []),
     library("AgentAdapters", ["TraceModel", "Basics"]),
     library("TraceStore", ["GitKit", "TraceModel", "Basics"]),
     library("Trails", ["TraceStore", "GitKit", "TraceModel", "Basics"]),
@@ -60,6 +61,7 @@ let package = Package(
       "Commands",
       [
         "Integrations", "Ingest", "Capture", "Trails", "AgentAdapters", "TraceStore", "GitKit", "TraceModel", "Basics",
+        "SecurityTools",
         "CProcess",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -74,6 +76,7 @@ let package = Package(
     tests("IngestTests", ["Ingest"]),
     tests("IntegrationsTests", ["Integrations", "GitKit", "Basics"]),
     tests("CommandsTests", ["Commands", "Integrations", "GitKit", "Basics"]),
+    tests("SecurityToolsTests", ["SecurityTools", "Basics"]),
     tests("ScenarioTests", ["GitKit", "Basics"]),
   ],
   swiftLanguageModes: [.v6],

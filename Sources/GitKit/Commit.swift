@@ -114,6 +114,14 @@ extension Repository {
     }
   }
 
+  /// The best common ancestor of two commits; nil when they have none.
+  public func mergeBase(_ a: ObjectID, _ b: ObjectID) throws -> ObjectID? {
+    var (one, two) = (a.oid, b.oid)
+    var base = git_oid()
+    let result = git_merge_base(&base, handle, &one, &two)
+    return try found(result, "find the merge base of", b.hex) ? ObjectID(base) : nil
+  }
+
   /// Whether `ancestor` is reachable from `descendant`; a commit is its own ancestor here.
   public func isAncestor(_ ancestor: ObjectID, of descendant: ObjectID) throws -> Bool {
     if ancestor == descendant { return true }

@@ -89,7 +89,8 @@ import Testing
 
   @Test func targetsStandInLayers() throws {
     let layers = [
-      ["CGit2", "CSimdJSON", "CProcess"], ["Basics"], ["GitKit", "TraceModel"], ["TraceStore", "AgentAdapters"],
+      ["CGit2", "CSimdJSON", "CProcess"], ["Basics"], ["GitKit", "TraceModel"],
+      ["TraceStore", "AgentAdapters", "SecurityTools"],
       ["Trails", "Capture"], ["Ingest", "Integrations"], ["Commands"], ["opentraces"],
     ]
     let dependencies = try Self.dependencies()

@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct TrailCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trail", abstract: "Which session wrote which lines, and what became of them.",
-    subcommands: [TrailBlameCommand.self, GraphCommand.self, TrackCommand.self])
+    subcommands: [TrailBlameCommand.self, GraphCommand.self, TrackCommand.self, PullRequestCommand.self])
 
   @OptionGroup var global: GlobalOptions
 }
@@ -13,5 +13,5 @@ struct TrailCommand: ParsableCommand {
 struct TrailBlameCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "blame", abstract: "Tie commits to sessions and sessions to commits.",
-    subcommands: [BlameCommitCommand.self], defaultSubcommand: BlameCommitCommand.self)
+    subcommands: [BlameCommitCommand.self, PullRequestCommand.self], defaultSubcommand: BlameCommitCommand.self)
 }

@@ -1,0 +1,125 @@
+/// Replaces what looks like a secret by a placeholder that names its kind.
+///
+/// Meant for short texts that people wrote, such as prompts. Finds keys by the prefixes that their issuers document, PEM
+/// blocks, JSON web tokens, passwords in URLs and assignments, and long random-looking words. Cost: linear in the text
+/// times the number of prefixes.
+public enum SecretRedactor {
+  /// The start of a key and the least number of characters after it.
+  private struct Prefix {
+    let text: String
+    let rest: Int
+    let kind: String
+  }
+
+  /// As their issuers document them.
+  private static let prefixes = [
+    Prefix(text: "AKIA", rest: 16, kind: "aws-access-key"), Prefix(text: "ASIA", rest: 16, kind: "aws-access-key"),
+    Prefix(text: "ghp_", rest: 30, kind: "github-token"), Prefix(text: "gho_", rest: 30, kind: "github-token"),
+    Prefix(text: "ghu_", rest: 30, kind: "github-token"), Prefix(text: "ghs_", rest: 30, kind: "github-token"),
+    Prefix(text: "ghr_", rest: 30, kind: "github-token"),
+    Prefix(text: "github_pat_", rest: 22, kind: "github-token"), Prefix(text: "glpat-", rest: 16, kind: "gitlab-token"),
+    Prefix(text: "xoxb-", rest: 10, kind: "slack-token"), Prefix(text: "xoxp-", rest: 10, kind: "slack-token"),
+    Prefix(text: "xoxa-", rest: 10, kind: "slack-token"), Prefix(text: "xapp-", rest: 10, kind: "slack-token"),
+    Prefix(text: "sk-ant-", rest: 16, kind: "anthropic-key"), Prefix(text: "sk-proj-", rest: 16, kind: "openai-key"),
+    Prefix(text: "sk-", rest: 32, kind: "api-key"), Prefix(text: "sk_live_", rest: 16, kind: "stripe-key"),
+    Prefix(text: "rk_live_", rest: 16, kind: "stripe-key"), Prefix(text: "hf_", rest: 30, kind: "huggingface-token"),
+    Prefix(text: "AIza", rest: 30, kind: "google-key"), Prefix(text: "ya29.", rest: 16, kind: "google-token"),
+    Prefix(text: "npm_", rest: 30, kind: "npm-token"), Prefix(text: "pypi-", rest: 16, kind: "pypi-token"),
+    Prefix(text: "SG.", rest: 30, kind: "sendgrid-key"), Prefix(text: "dop_v1_", rest: 32, kind: "digitalocean-token"),
+    Prefix(text: "shpat_", rest: 24, kind: "shopify-token"), Prefix(text: "lin_api_", rest: 24, kind: "linear-key"),
+  ]
+
+  /// Names whose value is a secret, when they are assigned one.
+  private static let names = [
+    "password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "api-key", "access_key", "private_key",
+    "credential", "auth",
+  ]
+
+  public static func redact(_ text: String) -> String {
+    var result = ""
+    var isInKey = false
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if !result.isEmpty { result += "\n" }
+      if line.contains("-----BEGIN "), line.contains("PRIVATE KEY") { isInKey = true }
+      if isInKey {
+        if line.contains("-----END ") || line.hasSuffix("-----") && !line.contains("BEGIN") { isInKey = false }
+        if result.hasSuffix("[REDACTED:private-key]\n") {
+          result.removeLast()
+        } else {
+          result += "[REDACTED:private-key]"
+        }
+        continue
+      }
+      result += redact(line: line)
+    }
+    return result
+  }
+
+  private static func redact(line: Substring) -> String {
+    var result = ""
+    var word = ""
+    var name = ""
+    func flush() {
+      if word.isEmpty { return }
+      result += redact(word: word, after: name)
+      name = word.lowercased()
+      word = ""
+    }
+    for character in line {
+      if character.isWhitespace || "\"'`<>()[]{},;".contains(character) {
+        flush()
+        result.append(character)
+        if character.isWhitespace, !name.hasSuffix("="), !name.hasSuffix(":") { name = "" }
+      } else if character == "=" || character == ":" && !word.hasPrefix("http") && !word.contains("://") {
+        let isScheme = character == ":" && ["https", "http", "ssh", "git", "ftp", "postgres", "redis"].contains(word)
+        if isScheme || word.contains("://") {
+          word.append(character)
+          continue
+        }
+        flush()
+        name += "="
+        result.append(character)
+      } else {
+        word.append(character)
+      }
+    }
+    flush()
+    return result
+  }
+
+  private static func redact(word: String, after name: String) -> String {
+    if let scheme = word.firstRange(of: "://"), let at = word[scheme.upperBound...].firstIndex(of: "@"),
+      word[scheme.upperBound..<at].contains(":")
+    {
+      return word[..<scheme.upperBound] + "[REDACTED:url-credentials]" + word[at...]
+    }
+    for prefix in prefixes {
+      guard let start = word.firstRange(of: prefix.text) else { continue }
+      let rest = word[start.upperBound...].prefix(while: isKeyCharacter)
+      if rest.count >= prefix.rest {
+        return word[..<start.lowerBound] + "[REDACTED:\(prefix.kind)]" + word[rest.endIndex...]
+      }
+    }
+    if word.hasPrefix("eyJ"), word.count(where: { $0 == "." }) == 2, word.count > 30 {
+      return "[REDACTED:json-web-token]"
+    }
+    if name.hasSuffix("="), names.contains(where: { name.contains($0) }), word.count >= 6, !word.hasPrefix("$") {
+      return "[REDACTED:assigned-secret]"
+    }
+    return isRandom(word) ? "[REDACTED:high-entropy]" : word
+  }
+
+  private static func isKeyCharacter(_ character: Character) -> Bool {
+    character.isASCII && (character.isLetter || character.isNumber || "-_.=/+".contains(character))
+  }
+
+  /// A long word of letters of both cases and digits that are spread as in a random one. Object ids of git are none:
+  /// they have no capital letters.
+  private static func isRandom(_ word: String) -> Bool {
+    guard word.count >= 32, word.allSatisfy(isKeyCharacter), !word.contains("/") || !word.contains("."),
+      word.contains(where: \.isUppercase), word.contains(where: \.isLowercase),
+      word.count(where: \.isNumber) >= 4
+    else { return false }
+    return Set(word).count * 100 >= min(word.count, 64) * 45
+  }
+}
