@@ -89,7 +89,96 @@ import Testing
   @Test func badBaseIsAUsageError() throws {
     let work = try branch()
     #expect(try work.failure("trail", "blame", "pr", "render", "--base", "nowhere") == ("UNKNOWN_REVISION", 2))
-    #expect(try work.failure("trail", "blame", "pr", "create").code == "NOT_IMPLEMENTED")
+  }
+
+  /// A `gh` that notes what it is asked, with a pull request whose body is `body`; nil for none.
+  private func gh(_ work: Workspace, body: String?, state: String = "OPEN") throws -> String {
+    let home = work.home
+    let bin = home + "/bin"
+    try Files.createDirectory(bin)
+    let view: JSONValue = [
+      "number": 7, "url": "https://example.com/pull/7", "headRefName": "topic", "state": .string(state),
+    ]
+    let content: JSONValue = ["body": .string(body ?? ""), "url": "https://example.com/pull/7"]
+    try Files.writeAtomically(CanonicalJSON.line(view), to: home + "/view.json")
+    try Files.writeAtomically(CanonicalJSON.line(content), to: home + "/body.json")
+    let script = """
+      #!/bin/sh
+      echo "$*" >> \(home)/gh.log
+      case "$*" in
+      *body,url*) cat \(home)/body.json ;;
+      "pr view"*) \(body == nil ? "echo 'no pull requests found' >&2; exit 1" : "cat \(home)/view.json") ;;
+      "pr edit"*) cat > \(home)/edited ;;
+      "pr create"*) cat > \(home)/created; echo https://example.com/pull/8 ;;
+      esac
+      """
+    try Files.writeAtomically(Array(script.utf8), to: bin + "/gh", mode: 0o755)
+    work.repository.environment.variables["PATH"] = bin + ":/usr/bin:/bin"
+    return home
+  }
+
+  @Test(arguments: [
+    "", "What I wrote.", "What I wrote.\r\n\r\nWith more.\r\n", "Before <!-- opentraces:pr end --> and after\n",
+    "<!-- opentraces:pr begin v1 -->\nnever ended, so mine",
+    "mine\n<!-- opentraces:pr begin v1 -->\nold\n<!-- opentraces:pr end -->\r\nmine too  \n",
+    "a<!-- opentraces:pr begin v1 -->x<!-- opentraces:pr end -->b<!-- opentraces:pr begin v1 -->y<!-- opentraces:pr end -->c",
+  ])
+  func updateKeepsWhatTheAuthorWrote(_ written: String) throws {
+    let work = try branch()
+    let home = try gh(work, body: written)
+    let rendered = try body(work)
+    #expect(try work.json("trail", "blame", "pr", "update")["action"] == "updated")
+    let edited = try #require(try Files.readText(home + "/edited"))
+    let block = String(rendered.dropLast())
+    let (old, new) = (Self.authored(written), Self.authored(edited))
+    #expect(edited.contains(block))
+    #expect(new == old || new.drop { $0 == "\n" || $0 == "\r\n" }.isEmpty && old.isEmpty || new.hasPrefix(old))
+    #expect(edited.ranges(of: block).count == 1)
+    // Once more there is nothing to do.
+    _ = try gh(work, body: edited.replacing("\n", with: "\r\n"))
+    try Files.remove(home + "/edited")
+    #expect(try work.json("trail", "blame", "pr", "update")["action"] == "unchanged")
+    #expect(!Files.exists(home + "/edited"))
+  }
+
+  /// A body without our blocks.
+  private static func authored(_ body: String) -> String {
+    body.replacing(
+      #/<!-- opentraces:pr begin v1 -->((?!<!-- opentraces:pr begin v1 -->)[\s\S])*?<!-- opentraces:pr end -->/#,
+      with: "")
+  }
+
+  @Test func createAsksForTheBranchAndItsTitle() throws {
+    let work = try branch()
+    let home = try gh(work, body: nil)
+    let result = try work.run(["trail", "pr", "create", "--head", "topic", "--draft"])
+    #expect(result.output == "Created PR #8: https://example.com/pull/8\n", "\(result.errors)")
+    #expect(try Files.readText(home + "/created") == (try body(work)))
+    let log = try #require(try Files.readText(home + "/gh.log"))
+    #expect(log.contains("pr create --base main --title readme --body-file - --draft --head topic\n"))
+  }
+
+  @Test func mergedPullRequestIsNotUpdated() throws {
+    let work = try branch()
+    _ = try gh(work, body: "x", state: "MERGED")
+    #expect(try work.failure("trail", "blame", "pr", "update") == ("NO_PR", 2))
+    #expect(try work.json("trail", "blame", "pr", "create")["action"] == "created")
+  }
+
+  @Test func existingPullRequestCanBeLeftAlone() throws {
+    let work = try branch()
+    _ = try gh(work, body: "x")
+    #expect(try work.failure("trail", "blame", "pr", "create", "--no-update-if-exists") == ("PR_EXISTS", 2))
+  }
+
+  @Test func missingAndFailingProgramIsSaid() throws {
+    let work = try branch()
+    work.repository.environment.variables["PATH"] = "/nonexistent"
+    #expect(try work.failure("trail", "blame", "pr", "update") == ("GH_NOT_FOUND", 2))
+    let home = try gh(work, body: "x")
+    let script = "#!/bin/sh\necho 'you are not logged in' >&2\nexit 4\n"
+    try Files.writeAtomically(Array(script.utf8), to: home + "/bin/gh", mode: 0o755)
+    #expect(try work.failure("trail", "blame", "pr", "update") == ("GH_FAILED", 3))
   }
 
   @Test func bodyGoesToAFileAndIntoJSON() throws {

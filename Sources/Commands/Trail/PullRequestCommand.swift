@@ -10,7 +10,7 @@ internal import Trails
 struct PullRequestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pr", abstract: "Bodies of pull requests that tell who wrote a branch.",
-    subcommands: [PullRequestRenderCommand.self])
+    subcommands: [PullRequestRenderCommand.self, PullRequestCreateCommand.self, PullRequestUpdateCommand.self])
 
   @OptionGroup var global: GlobalOptions
 }
@@ -24,46 +24,22 @@ struct PullRequestRenderCommand: ContextCommand {
       redacted and made harmless. There is no model yet that could write it: with --llm the body is the same.
       """)
 
-  @Option(help: "The branch that it is going to be merged into.")
-  var base = "main"
-
-  @Option(help: "What is going to be merged; default: HEAD.")
-  var head: String?
+  @OptionGroup var scope: PullRequestScopeOptions
 
   @Option(name: .shortAndLong, help: "Write to this file instead of standard output.")
   var output: String?
 
-  @Flag(inversion: .prefixedNo, help: "Let a model write the body where there is one.")
-  var llm = true
-
   @Flag(help: "Nothing is kept between two runs: the body is always made anew.")
   var forceRebuild = false
-
-  @Option(help: "The repository; default: the working directory.")
-  var project: String?
 
   @OptionGroup var global: GlobalOptions
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    let repository = try context.currentRepository(project)
-    let base = try Self.commit(base, repository, isBase: true)
-    let head = try Self.commit(head ?? "HEAD", repository, isBase: false)
-    let request = try PullRequest(repository, base: base, head: head)
-    let view = PullRequestView(request: request, intents: try IntentReader(repository).intents(of: request))
+    let (view, _) = try scope.view(context, command: "trail blame pr render")
     let body = view.body
     guard let output else { return CommandResult(json: view.json, text: body) }
     try Files.writeAtomically(Array(body.utf8), to: context.path(output))
     return CommandResult(json: view.json, text: "\(body.utf8.count) bytes written to \(output)\n")
-  }
-
-  /// A branch that is known as a remote's only is taken from there.
-  private static func commit(_ name: String, _ repository: Repository, isBase: Bool) throws -> ObjectID {
-    if let id = try repository.commit(revision: name) { return id }
-    if isBase, let id = try repository.commit(revision: "origin/" + name) { return id }
-    throw UserFacingError(
-      code: "UNKNOWN_REVISION", kind: "trail blame pr render", message: "render failed: there is no revision \(name)",
-      hint: isBase ? "--base takes a branch, for example origin/main" : "--head takes a branch or a commit",
-      exitCode: ExitStatus.usage)
   }
 }
 
