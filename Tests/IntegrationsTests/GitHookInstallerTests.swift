@@ -45,13 +45,14 @@ import Testing
     try it.repository.git("commit", "-q", "--amend", "-m", "uno")
     let amended = try it.repository.resolve("HEAD")
     try it.repository.git("checkout", "-q", "-b", "side", "HEAD~1")
-    try it.repository.commit("two", files: ["b": "2\n"])
+    let second = try it.repository.commit("two", files: ["b": "2\n"])
     try it.repository.git("checkout", "-q", "main")
     try it.repository.git("merge", "-q", "side")
     #expect(
       try it.calls == [
         "_hook git post-commit \(path)", "_hook git post-commit \(path)", "_hook git post-rewrite amend \(path)",
-        "_hook git post-commit \(path)", "_hook git post-merge \(path)",
+        "_hook git post-checkout \(amended) \(path)", "_hook git post-commit \(path)",
+        "_hook git post-checkout \(second) \(path)", "_hook git post-merge \(path)",
       ])
     #expect(try it.input == "\(first) \(amended)\n")
   }
@@ -70,8 +71,10 @@ import Testing
     let it = try InstalledRepository()
     _ = try it.installer(at: "", it.options("1.0.0")).install()
     let drift = try it.installer(at: "", it.options("2.0.0")).status()
-    #expect(drift.isInstalled && drift.drift.map(\.reason) == Array(repeating: "version-drift", count: 4))
-    #expect(drift.json["drift"]?.array?.count == 4)
+    #expect(
+      drift.isInstalled && drift.drift.map(\.reason) == Array(repeating: "version-drift", count: GitHook.allCases.count)
+    )
+    #expect(drift.json["drift"]?.array?.count == GitHook.allCases.count)
     #expect(try it.installer(at: "", it.options("2.0.0")).install().state.drift.isEmpty)
   }
 

@@ -318,6 +318,22 @@ import Testing
     try stage.finish(46, "squash on the server, pulled")
   }
 
+  @Test func commitsOfAFetchAreTiedWhenTheyAreCheckedOut() throws {
+    let stage = try Stage()
+    try stage.turn("A") { try $0.editA() }
+    // The lines come back from another clone, in a commit of its own.
+    let other = try TemporaryRepository(.clone(of: stage.repository.path), name: "other")
+    other.environment.now = Timestamp.now().seconds + 5
+    try other.git("checkout", "-q", "-b", "work")
+    try other.commit("tax", files: ["src/app.py": try stage.text("src/app.py")])
+    try stage.git("checkout", "-q", "--", ".")
+    try stage.git("fetch", "-q", other.path, "work:work")
+    let fetched = try #require(ObjectID(hex: stage.git("rev-parse", "work").line))
+    try stage.expectNote(fetched, [])
+    try stage.git("checkout", "-q", "work")
+    try stage.expect(fetched, ["src/app.py": ["A": [11...22]]])
+  }
+
   @Test func stashAppliedWithAConflict() throws {
     let stage = try Stage()
     try stage.turn("A") {

@@ -9,6 +9,8 @@ internal import Trails
 /// One run of a git hook: attributes the new commits and logs what it did.
 struct GitHookRun {
   let event: String
+  /// What git gave the hook, as its script hands it on.
+  let arguments: [String]
   /// What git wrote to the hook's standard input.
   let input: [UInt8]
   let environment: HostEnvironment
@@ -38,6 +40,7 @@ struct GitHookRun {
       guard try Enrolment(repository, excludedProjects: excluded).isActive else { return nil }
       HookDeadline.report(event, in: repository)
       let commits = try commits(in: repository)
+      if commits.isEmpty, event == "post-checkout" { return nil }
       let isListed = try attribution(repository).enlist(
         commits, hasLiveSessions: LiveSessions.exist(in: repository))
       return Job(
@@ -99,6 +102,13 @@ struct GitHookRun {
       guard let head = try repository.head() else { return [] }
       let before = try repository.resolve(reference: "ORIG_HEAD").map { [$0] } ?? []
       return try repository.walk(from: [head], hiding: before, order: .topological, limit: Self.mergeLimit).reversed()
+    }
+    if event == "post-checkout" {
+      // Most checkouts go to commits that are known.
+      guard let head = try repository.head(), head.hex != arguments.first, try Bucket(repository).tip != nil else {
+        return []
+      }
+      return try attribution(repository).unseen(repository.walk(from: [head], limit: Self.mergeLimit).reversed())
     }
     guard event == "post-rewrite" else { return try repository.head().map { [$0] } ?? [] }
     var seen: Set<ObjectID> = []

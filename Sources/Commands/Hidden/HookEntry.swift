@@ -26,7 +26,8 @@ enum HookEntry {
     guard words[0] == "git" else { return ExitStatus.ok }
     // Git closes it when the hook returns.
     let input = words[1] == "post-rewrite" ? ProcessEnvironment.standardInput() : []
-    let hook = GitHookRun(event: words[1], input: input, environment: environment)
+    let hook = GitHookRun(
+      event: words[1], arguments: Array(words.dropFirst(2)), input: input, environment: environment)
     guard let job = hook.prepare() else { return ExitStatus.ok }
     if job.needsWork {
       let taken = Int32((MonotonicClock.seconds() - start) * 1000)

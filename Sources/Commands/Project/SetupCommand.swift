@@ -16,7 +16,7 @@ struct SetupGitCommand: ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "git", abstract: "Install or remove the git hooks of this repository.",
     discussion: """
-      Installs post-commit, post-rewrite, post-merge and a pre-push guard beside the hooks that are there, hides the \
+      Installs post-commit, post-rewrite, post-merge, post-checkout and a pre-push guard beside the hooks that are there, hides the \
       private refs from fetches, and lets fetches bring the notes of others.
       """)
 

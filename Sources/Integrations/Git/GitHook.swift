@@ -3,6 +3,7 @@ public enum GitHook: String, CaseIterable, Sendable {
   case postCommit = "post-commit"
   case postRewrite = "post-rewrite"
   case postMerge = "post-merge"
+  case postCheckout = "post-checkout"
   case prePush = "pre-push"
 
   /// The file name of our own script.

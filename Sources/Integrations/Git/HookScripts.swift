@@ -8,6 +8,7 @@ public enum HookScripts {
     case .postCommit: postCommit
     case .postRewrite: postRewrite
     case .postMerge: postMerge
+    case .postCheckout: postCheckout
     case .prePush: prePush
     }
   }
@@ -79,6 +80,21 @@ public enum HookScripts {
     unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_PREFIX
     # The executable returns within two seconds, whatever it is doing; mostly within a few milliseconds.
     exec "$binary" _hook git post-rewrite "$1" "$PWD" >/dev/null 2>&1
+
+    """#
+
+  private static let postCheckout = #"""
+    #!/bin/sh
+    # opentraces-version: @VERSION@
+    # Ties commits that a fetch brought, and that are checked out now, to the agent sessions that wrote them.
+    # It never fails git and prints nothing; without the executable it does nothing.
+    # Only a checkout of a branch or commit brings commits.
+    [ "$3" = 1 ] || exit 0
+    binary='@BINARY@'
+    [ -x "$binary" ] || binary=$(command -v opentraces) || exit 0
+    unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_PREFIX
+    # The executable returns within two seconds, whatever it is doing; mostly within a few milliseconds.
+    exec "$binary" _hook git post-checkout "$1" "$PWD" </dev/null >/dev/null 2>&1
 
     """#
 

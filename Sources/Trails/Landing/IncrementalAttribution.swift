@@ -39,6 +39,13 @@ public struct IncrementalAttribution {
     return true
   }
 
+  /// Those of the commits that no hook and no back-fill has looked at. Cost: a look-up each.
+  public func unseen(_ commits: [ObjectID]) throws -> [ObjectID] {
+    let log = try EventLog(repository)
+    let cache = HistoryCache(repository)
+    return try commits.filter { try cache.number(of: $0) == nil && !log.hasEvents(ofCommit: $0) }
+  }
+
   /// Enlists commits and works on the list.
   public func run(_ commits: [ObjectID]) throws -> Report {
     guard try enlist(commits) else {
