@@ -63,9 +63,9 @@ extension Repository {
   ) throws -> [ObjectID] {
     if isShallow { return try Array(ShallowWalk(self, from: tips, hiding: hidden).order(order).prefix(limit)) }
     if order == .time, hidden.isEmpty, limit < .max {
-      var walk = try DateWalk(self, from: tips)
+      let walk = try HistoryWalk(self, from: tips)
       var ids: [ObjectID] = []
-      while ids.count < limit, let commit = try walk.next() { ids.append(commit.id) }
+      while ids.count < limit, let step = try walk.next() { ids.append(step.id) }
       return ids
     }
     var walker: OpaquePointer?
@@ -104,13 +104,9 @@ extension Repository {
   public func walk(
     from tips: [ObjectID], _ body: (ObjectID) throws -> Bool
   ) throws {
-    if isShallow {
-      for id in try ShallowWalk(self, from: tips, hiding: []).order(.time) where try !body(id) { return }
-      return
-    }
-    var walk = try DateWalk(self, from: tips)
-    while let commit = try walk.next() {
-      guard try body(commit.id) else { return }
+    let walk = try HistoryWalk(self, from: tips)
+    while let step = try walk.next() {
+      guard try body(step.id) else { return }
     }
   }
 

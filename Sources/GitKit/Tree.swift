@@ -1,5 +1,9 @@
 public import Basics
 
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// The mode of a tree entry.
 public enum FileMode: UInt32, Sendable {
   case tree = 0o040000
@@ -61,6 +65,26 @@ enum TreeFormat {
     return entries
   }
 
+  /// The entry with a name, or nil. Allocates for that entry only.
+  static func entry(named name: some Collection<UInt8>, in bytes: UnsafeRawBufferPointer) -> TreeEntry? {
+    guard let start = bytes.baseAddress else { return nil }
+    var at = 0
+    while at < bytes.count {
+      guard let end = memchr(start + at, 0, bytes.count - at).map({ UnsafeRawPointer($0) - start }),
+        end + 20 < bytes.count
+      else { return nil }
+      // A mode has five or six digits.
+      let space = at + 5 < end && bytes[at + 5] == 0x20 ? at + 5 : at + 6
+      if end - space - 1 == name.count, bytes[(space + 1)..<end].elementsEqual(name) {
+        guard let mode = FileMode(octal: bytes[at..<space]) else { return nil }
+        let id = ObjectID(rawBytes: UnsafeRawBufferPointer(rebasing: bytes[(end + 1)..<(end + 21)]))
+        return TreeEntry(name: BytePath(name), mode: mode, id: id)
+      }
+      at = end + 21
+    }
+    return nil
+  }
+
   static func encode(_ entries: [TreeEntry]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(entries.count * 40)
@@ -94,13 +118,17 @@ extension Repository {
     var current = tree
     let parts = path.bytes.split(separator: 0x2F)
     for (depth, part) in parts.enumerated() {
-      let name = BytePath(part)
-      guard let entry = try self.tree(current)?.first(where: { $0.name == name }) else { return nil }
+      guard let entry = try entry(named: part, in: current) else { return nil }
       if depth == parts.count - 1 { return entry }
       guard entry.mode == .tree else { return nil }
       current = entry.id
     }
     return nil
+  }
+
+  private func entry(named name: ArraySlice<UInt8>, in tree: ObjectID) throws -> TreeEntry? {
+    if tree == .emptyTree { return nil }
+    return try withObject(tree) { kind, bytes in kind == .tree ? TreeFormat.entry(named: name, in: bytes) : nil } ?? nil
   }
 
   /// The bytes of the blob at a path below a tree; nil when there is none.

@@ -68,7 +68,10 @@ public struct EventLog {
     return try (repository.tree(entry.id) ?? []).map { try event(blob: $0.id) }
   }
 
-  func event(blob id: ObjectID) throws -> TrailEvent {
+  /// One event. Cost: one blob.
+  ///
+  /// - Throws: ``StoreError`` when it is missing or damaged.
+  public func event(blob id: ObjectID) throws -> TrailEvent {
     guard let bytes = try repository.blob(id) else {
       throw StoreError(.corrupt, "read the event", id.hex, "the object is missing")
     }

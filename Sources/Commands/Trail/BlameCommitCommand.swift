@@ -22,6 +22,9 @@ struct BlameCommitCommand: ContextCommand {
   @Flag(help: "Every line of the commit's files with its owner.")
   var lines = false
 
+  @Flag(help: "Name the functions and types that each session added, changed or removed.")
+  var entities = false
+
   @Flag(help: "With a trace: list commits with weaker ties as well.")
   var includeOverlapping = false
 
@@ -52,9 +55,9 @@ struct BlameCommitCommand: ContextCommand {
   }
 
   private func refuseCommitOptions() throws {
-    if lines || path != nil {
+    if lines || entities || path != nil {
       throw UserFacingError.usage(
-        "--lines and a path go with a commit only", command: "trail blame commit",
+        "--lines, --entities and a path go with a commit only", command: "trail blame commit",
         hint: "opentraces trail blame commit <sha> [path] --lines")
     }
   }
@@ -69,7 +72,9 @@ struct BlameCommitCommand: ContextCommand {
     }
     let rows = try TraceTitles(repository).rows(blame.shares.map(\.traceID))
     let view = CommitBlameView(
-      blame: blame, only: only, rows: rows, showLines: lines, full: full,
+      blame: blame, only: only, rows: rows, showLines: lines,
+      entities: entities ? try EntityReader(repository).contributions(to: commit, anchors: blame.anchors) : nil,
+      full: full,
       sourceText: { try repository.entry(at: $0, in: commit.tree).flatMap { try repository.blob($0.id) } })
     return CommandResult(json: view.json, text: try view.text(context))
   }

@@ -11,6 +11,8 @@ struct CommitBlameView {
   let only: BytePath?
   let rows: [String: TraceRow]
   let showLines: Bool
+  /// What each trace did by definitions; nil when nobody asked.
+  let entities: [String: EntityContribution]?
   let full: Bool
   /// The bytes of a file in the commit.
   let sourceText: (BytePath) throws -> [UInt8]?
@@ -53,7 +55,23 @@ struct CommitBlameView {
       "hookLinked": .array(blame.noteOnly.map { ["trace_id": .string($0), "id": .string(String($0.prefix(8)))] }),
       "trailEvidence": .array(anchors.map(AnchorRow.json)), "moved": .array(moved.map(movedRow)),
       "projection_disagreements": [],
-      "projection_limitations": .strings(blame.limitations), "entity_contributions": [],
+      "projection_limitations": .strings(blame.limitations),
+      "entity_contributions": .array(entities == nil ? [] : shares.map(contribution)),
+    ]
+  }
+
+  private func entities(of trace: String) -> [EntityChange] {
+    let all = entities?[trace]?.entities ?? []
+    return only.map { path in all.filter { $0.path == path } } ?? all
+  }
+
+  private func contribution(_ share: CommitBlame.Share) -> JSONValue {
+    let chunks = (entities?[share.traceID]?.chunks ?? []).filter { only == nil || $0.path == only }
+    return [
+      "trace_id": .string(share.traceID), "short_name": .string(TraceTitles.shortName(rows[share.traceID])),
+      "line_count": .int(ownedLines(of: share.traceID)),
+      "entities": .array(entities(of: share.traceID).map(EntityText.json)),
+      "chunks": .array(chunks.map { ["path": .string($0.path.description), "range": Anchor.json($0.range)] }),
     ]
   }
 
@@ -67,12 +85,14 @@ struct CommitBlameView {
   }
 
   private func share(_ share: CommitBlame.Share) -> JSONValue {
-    [
+    var object: JSONObject = [
       "trace_id": .string(share.traceID), "session_id": .string(share.sessionID),
       "line_count": .int(ownedLines(of: share.traceID)), "files": .strings(share.files),
       "short_name": .string(TraceTitles.shortName(rows[share.traceID])),
       "model": .optional(rows[share.traceID]?.agentModel),
     ]
+    if entities != nil { object["entities"] = .array(entities(of: share.traceID).map(EntityText.json)) }
+    return .object(object)
   }
 
   private func file(_ file: CommitBlame.File) -> JSONValue {
@@ -146,6 +166,27 @@ struct CommitBlameView {
     if let title = row?.title {
       let line = title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       text += "│    “\(TextWidth.cut(line, to: max(20, context.width - 9)))”\n"
+    }
+    return text + entityLines(of: share.traceID, context)
+  }
+
+  /// Definitions shown per trace without `--full`.
+  private static let entityLimit = 12
+
+  private func entityLines(of trace: String, _ context: CommandContext) -> String {
+    let all = entities(of: trace)
+    let shown = full ? all : Array(all.prefix(Self.entityLimit))
+    var text = ""
+    for entity in shown {
+      let count = entity.lineCount > 0 ? "  \(entity.lineCount) \(entity.lineCount == 1 ? "line" : "lines")" : ""
+      let place = "  \(entity.path.name):\(entity.line)"
+      let line = "\(EntityText.sign(entity)) \(EntityText.word(entity)) \(PrintableText.make(EntityText.name(entity)))"
+      let room = max(20, context.width - 5)
+      let tail = TextWidth.cut(place + count, to: max(0, room - TextWidth.of(line)))
+      text += "│    \(TextWidth.cut(line, to: room))\(context.style.dim(tail))\n"
+    }
+    if all.count > shown.count {
+      text += context.style.dim("│    … \(all.count - shown.count) more definitions: --full") + "\n"
     }
     return text
   }

@@ -14,21 +14,16 @@ struct SurvivalView {
 
   func json(_ survival: PatchSurvival) -> JSONValue {
     let selected = survival.selected
-    var current: JSONObject = ["survival_state": .string(survival.state.rawValue)]
-    if let selected {
-      current = observation(survival, selected.anchor, survival.current ?? selected.observation, survival.state)
-      current["selected_observation_index"] = .int(max(0, survival.observations.count - 1))
-    }
-    current["aggregation"] = "any_alive_anchor_wins"
+    let current = Self.current(survival, head: head)
     let changes = survival.observations.enumerated().compactMap { number, seen in
       selected.map { anchor -> JSONValue in
-        var object = observation(survival, anchor.anchor, seen, seen.state)
+        var object = Self.observation(survival, anchor.anchor, seen, seen.state, head: head)
         object["observation_sequence"] = .int(number)
         return .object(object)
       }
     }
     let perAnchor = survival.anchors.enumerated().map { number, anchor -> JSONValue in
-      var object = observation(survival, anchor.anchor, anchor.observation, anchor.state)
+      var object = Self.observation(survival, anchor.anchor, anchor.observation, anchor.state, head: head)
       object["anchor_trail_index"] = .int(number)
       return .object(object)
     }
@@ -60,8 +55,20 @@ struct SurvivalView {
     ]
   }
 
-  private func observation(
-    _ survival: PatchSurvival, _ anchor: Anchor, _ seen: SurvivalObservation?, _ state: SurvivalState
+  /// How a patch is at HEAD.
+  static func current(_ survival: PatchSurvival, head: ObjectID?) -> JSONObject {
+    var current: JSONObject = ["survival_state": .string(survival.state.rawValue)]
+    if let selected = survival.selected {
+      let seen = survival.current ?? selected.observation
+      current = observation(survival, selected.anchor, seen, survival.state, head: head)
+      current["selected_observation_index"] = .int(max(0, survival.observations.count - 1))
+    }
+    current["aggregation"] = "any_alive_anchor_wins"
+    return current
+  }
+
+  private static func observation(
+    _ survival: PatchSurvival, _ anchor: Anchor, _ seen: SurvivalObservation?, _ state: SurvivalState, head: ObjectID?
   ) -> JSONObject {
     func rounded(_ value: Double?) -> JSONValue { .optional(value.map { ($0 * 1000).rounded() / 1000 }) }
     let isOver = state == .lost || state == .reverted || state == .repaired

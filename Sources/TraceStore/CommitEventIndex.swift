@@ -1,0 +1,41 @@
+internal import Basics
+public import GitKit
+public import TraceModel
+
+/// The events about many commits, read one commit after the other. Reads ``StoreRefs/events``.
+///
+/// Unlike ``EventLog/events(ofCommit:)`` it keeps the directory of commits, and reads an event that stands for many
+/// commits without evidence once.
+public final class CommitEventIndex {
+  private let log: EventLog
+  private let shards: [String: ObjectID]
+  private var searches: [ObjectID: TrailEvent] = [:]
+
+  public init(_ log: EventLog) throws {
+    self.log = log
+    var shards: [String: ObjectID] = [:]
+    if let root = log.root, let directory = try log.repository.entry(at: "by-commit", in: root) {
+      for entry in try log.repository.tree(directory.id) ?? [] { shards[entry.name.description] = entry.id }
+    }
+    self.shards = shards
+  }
+
+  /// Whether the log is empty.
+  public var isEmpty: Bool { log.tip == nil }
+
+  /// The events about a commit in sequence order. Cost: two trees and the events.
+  public func events(of commit: ObjectID) throws -> [TrailEvent] {
+    let hex = commit.hex
+    guard let shard = shards[String(hex.prefix(2))], let entry = try log.repository.entry(at: hex, in: shard) else {
+      return []
+    }
+    return try (log.repository.tree(entry.id) ?? []).map { try event($0.id) }
+  }
+
+  private func event(_ blob: ObjectID) throws -> TrailEvent {
+    if let known = searches[blob] { return known }
+    let event = try log.event(blob: blob)
+    if event.draft.payload["searches"] != nil { searches[blob] = event }
+    return event
+  }
+}
