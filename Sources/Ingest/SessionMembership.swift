@@ -1,7 +1,8 @@
 public import Basics
 public import GitKit
 
-/// Tells which working directories belong to a repository: its worktrees, and other checkouts with the same history.
+/// Tells which working directories belong to a repository: its worktrees, other checkouts with the same history, and of a
+/// submodule those of the repository around it, whose sessions may work in the submodule.
 public final class SessionMembership {
   private let repository: Repository
   private var known: [String]
@@ -53,8 +54,17 @@ public final class SessionMembership {
       return nil
     }
     if other.commonDirectory == repository.commonDirectory { return worktree }
+    // Where it can't be told, it is none.
+    if (try? repository.isSubmodule(of: other)) ?? false { return repository.worktree }
     let theirs = (try? Self.roots(of: other)) ?? []
     return rootCommits.isDisjoint(with: theirs) ? nil : worktree
+  }
+
+  /// Whether a working directory lies in a checkout of this repository, and not only around one.
+  func isInside(_ directory: String) -> Bool {
+    guard let root = root(of: directory) else { return false }
+    return Paths.relative(directory, to: root) != nil
+      || Paths.relative(Files.resolvingLinks(directory), to: Files.resolvingLinks(root)) != nil
   }
 
   /// The commit that was checked out in the worktree of a directory at a time, where that worktree is one of this

@@ -76,6 +76,9 @@ final class SessionPreparer {
     if let rejection = parsed.rejection {
       return .rejected(Self.sentence(rejection, problems: parsed.problems))
     }
+    if old == nil, changesNothing(parsed, trace: trace) {
+      return .rejected("it worked in the repository around this submodule, and changed nothing here")
+    }
     let (text, pieces) = try source.write(buffer.bytes, writer)
     var result = PreparedSession(row: row(parsed, trace: trace, source: text, session: session))
     result.blobs = pieces
@@ -98,6 +101,12 @@ final class SessionPreparer {
       result.point = try point(seen, parsed, text, buffer, (journal, storedJournal), snapshots)
     }
     return .prepared(result, problems: parsed.problems)
+  }
+
+  /// Whether a session that worked around this submodule left it alone.
+  private func changesNothing(_ parsed: ParsedSession, trace: String) -> Bool {
+    !parsed.directories.isEmpty && !parsed.directories.contains { membership.isInside($0) }
+      && membership.storedEdits(parsed, trace: trace, start: parsed.firstTimestamp).isEmpty
   }
 
   private func point(

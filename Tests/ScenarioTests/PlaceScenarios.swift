@@ -18,7 +18,7 @@ import Testing
     try stage.finish(24, "session and commit in a linked worktree")
   }
 
-  @Test(.disabled("edits inside a submodule are not captured yet")) func submodule() throws {
+  @Test func submodule() throws {
     let stage = try Stage()
     let library = try TemporaryRepository(name: "library")
     try library.commit("library", files: ["lib.py": "def lib():\n    return 1\n"])

@@ -14,7 +14,7 @@ struct AgentHookRun {
   ///
   /// An excluded project, and one that nobody enrolled under manual tracking, is left alone before anything of the
   /// payload but its directory is looked at.
-  func run(_ input: [UInt8]) -> (work: HookWork, rest: HookWork.Rest)? {
+  func run(_ input: [UInt8]) -> HookJob? {
     let gate = HookGate(agent: agent, environment: environment)
     guard let payload = (try? HookPayload(input)) ?? nil, let repository = gate.repository(of: payload.directory) else {
       return nil
@@ -24,7 +24,10 @@ struct AgentHookRun {
       guard try gate.admits(repository) else { return nil }
       HookDeadline.report("\(agent.rawValue) \(event)", session: payload.sessionID, in: repository)
       try note(payload, in: repository)
-      return (work, try work.observe(moment, payload))
+      var job = HookJob(work, try work.observe(moment, payload))
+      SubmoduleHooks(gate: gate, outer: repository, moment: moment, payload: payload)
+        .add(to: &job, work) { try note(payload, in: $0) }
+      return job
     } catch {
       work.log("\(error)", session: payload.sessionID)
       return nil

@@ -44,8 +44,8 @@ enum HookEntry {
 
   private static func run(_ agent: AgentName, event: String, _ environment: HostEnvironment, start: Double) -> Int32 {
     let hook = AgentHookRun(agent: agent, event: event, environment: environment)
-    guard let (work, rest) = hook.run(ProcessEnvironment.standardInput()) else { return ExitStatus.ok }
-    complete(work, rest, start: start)
+    guard let job = hook.run(ProcessEnvironment.standardInput()) else { return ExitStatus.ok }
+    complete(job, environment, start: start)
     return ExitStatus.ok
   }
 
@@ -61,14 +61,14 @@ enum HookEntry {
     let answer = bridge.run(words)
     HookDeadline.answer(nil)
     Output.write(String(decoding: CanonicalJSON.encode(answer.json), as: UTF8.self) + "\n")
-    if let (work, rest) = answer.remaining { complete(work, rest, start: start) }
+    if let job = answer.remaining { complete(job, environment, start: start) }
     return answer.exitCode
   }
 
   /// Does the rest in a worker, for which the agent waits no longer than it has to.
-  private static func complete(_ work: HookWork, _ rest: HookWork.Rest, start: Double) {
-    if rest.isNothing { return }
-    let wait = work.environment.variables[waitVariable].flatMap { Int32($0) } ?? rest.wait
+  private static func complete(_ job: HookJob, _ environment: HostEnvironment, start: Double) {
+    if job.isNothing { return }
+    let wait = environment.variables[waitVariable].flatMap { Int32($0) } ?? job.wait
     let taken = Int32((MonotonicClock.seconds() - start) * 1000)
     switch ot_split(max(0, wait - taken)) {
     // The worker shares the memory: tidying it up here would copy it first.
@@ -77,9 +77,9 @@ enum HookEntry {
       HookDeadline.set(seconds: workerDeadline)
       // The processes that wait for this one's parent come first, or they lose a slice of the processor to the worker.
       // A look before a tool call can't wait: it has to be over before the tool changes something.
-      if wait == 0, !rest.isUrgent { MonotonicClock.pause(milliseconds: 2) }
+      if wait == 0, !job.isUrgent { MonotonicClock.pause(milliseconds: 2) }
     default: break
     }
-    work.finish(rest)
+    job.finish()
   }
 }

@@ -13,7 +13,7 @@ struct PiBridge {
   struct Answer {
     var json: JSONValue
     var exitCode: Int32 = ExitStatus.ok
-    var remaining: (work: HookWork, rest: HookWork.Rest)?
+    var remaining: HookJob?
   }
 
   private struct Options {
@@ -58,7 +58,7 @@ struct PiBridge {
     var problem: String?
     let options = Options(words, problem: &problem)
     var reply = Reply()
-    var remaining: (work: HookWork, rest: HookWork.Rest)?
+    var remaining: HookJob?
     do {
       if let problem { throw PiEvent.Problem(problem) }
       if options.status {
@@ -107,7 +107,7 @@ struct PiBridge {
     }
   }
 
-  private func take(_ event: PiEvent) -> (Reply, (work: HookWork, rest: HookWork.Rest)?) {
+  private func take(_ event: PiEvent) -> (Reply, HookJob?) {
     var reply = Reply()
     reply.eventID = event.id
     let gate = HookGate(agent: .pi, environment: environment)
@@ -138,7 +138,13 @@ struct PiBridge {
         rest.folds = !reply.recovered.isEmpty
       }
       reply.spawnsIngest = rest.folds
-      return (reply, (work, rest))
+      var job = HookJob(work, rest)
+      SubmoduleHooks(gate: gate, outer: repository, moment: moment(event.name), payload: event.payload)
+        .add(to: &job, work) { inner in
+          try Journal(directory: inner.stateDirectory, agent: "pi", session: event.sessionID)
+            .append(event.line(time: .now(), bodies: bodies))
+        }
+      return (reply, job)
     } catch {
       work.log("\(error)", session: event.sessionID)
       reply.fail("PiBridgeError: \(error)")

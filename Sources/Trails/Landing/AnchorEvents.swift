@@ -14,7 +14,9 @@ struct AnchorEvents {
   ///
   /// - Parameter evidence: identifies the edits that were considered, see ``EvidenceDigest``.
   func drafts(for ownership: CommitOwnership, change: CommitChange, evidence: String) -> [TrailEventDraft] {
-    let blobs = Dictionary(change.files.map { ($0.delta.newPath, $0.delta.newBlob) }) { first, _ in first }
+    // Of a submodule, the commit that it is at.
+    let deltas = change.files.map(\.delta) + change.gitlinks
+    let blobs = Dictionary(deltas.map { ($0.newPath, $0.newBlob) }) { first, _ in first }
     let anchors = ownership.runs.map { Anchor($0, commit: ownership.commit.id, blob: blobs[$0.path] ?? nil) }
     return anchors.map { draft($0) } + [summary(anchors, ownership, evidence: evidence)]
   }

@@ -127,6 +127,7 @@ final class BackfillPlan {
     var results: [CommitResult] = []
     let reader = try ParallelChangeReader(repository, known: known)
     let cache = HistoryCache(repository)
+    let submodules = SubmoduleEvidence(repository, edits: edits)
     var done = 0
     for chunk in commits.chunks(of: 64) {
       let changes = try reader.read(
@@ -140,10 +141,13 @@ final class BackfillPlan {
           report.commitsSkipped += 1
           continue
         }
-        let ownership = try engine.attribute(change, history: view)
+        var ownership = try engine.attribute(change, history: view)
         history.record(change, ownership)
-        guard !change.files.isEmpty else { continue }
-        let evidence = try EvidenceDigest.make(commit, paths: change.touchedPaths, edits: edits)
+        let nested = try submodules.runs(for: change.gitlinks)
+        guard !change.files.isEmpty || !nested.isEmpty else { continue }
+        ownership.add(nested)
+        let evidence = try EvidenceDigest.make(
+          commit, paths: change.touchedPaths, edits: edits, submodules: nested)
         results.append(CommitResult(change: change, ownership: ownership, evidence: evidence))
       }
       progress.report(stage: "backfill", done: done, total: commits.count)

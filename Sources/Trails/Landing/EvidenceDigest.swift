@@ -6,7 +6,11 @@ internal import TraceStore
 enum EvidenceDigest {
   /// Identifies everything that attribution can take from the store for this commit: for each path it changes, the
   /// traces that had edited it by then and their edits. Cost: two trees per path.
-  static func make(_ commit: Commit, paths: [BytePath], edits: EditIndex) throws -> String {
+  ///
+  /// - Parameter submodules: what was found in submodules, see ``SubmoduleEvidence``.
+  static func make(
+    _ commit: Commit, paths: [BytePath], edits: EditIndex, submodules: [OwnedRun] = []
+  ) throws -> String {
     let limit = max(commit.authorTime, commit.committerTime).microseconds + OwnershipRules.clockSlack
     var text = TrailsVersion.algorithm
     for path in Set(paths).sorted() {
@@ -14,6 +18,9 @@ enum EvidenceDigest {
       guard !entries.isEmpty else { continue }
       text += "\n" + StoreRefs.pathKey(path)
       for entry in entries { text += " " + entry.traceID + "=" + entry.blob.hex }
+    }
+    for run in submodules {
+      text += "\nsubmodule " + StoreRefs.pathKey(run.path) + " " + run.edit.traceID + "=" + run.patchID
     }
     return String(Digest.sha256Hex(text).prefix(32))
   }

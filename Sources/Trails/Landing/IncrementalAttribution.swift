@@ -146,7 +146,10 @@ public struct IncrementalAttribution {
     let cache = HistoryCache(repository)
     // The cache only saves time.
     defer { try? cache.add([change]) }
-    guard !change.files.isEmpty else {
+    let submodules = SubmoduleEvidence(repository, edits: edits)
+    try settle(change.gitlinks, submodules)
+    let nested = try submodules.runs(for: change.gitlinks)
+    guard !change.files.isEmpty || !nested.isEmpty else {
       if report.landing.anchorsCreated == 0 { report.reason = "no_candidates" }
       return .done
     }
@@ -155,7 +158,7 @@ public struct IncrementalAttribution {
       let missing = try unknown(past.history.touching)
       if !missing.isEmpty { return .missing(missing) }
     }
-    let result = try attribute(change, past, edits: edits, report: &report)
+    let result = try attribute(change, past, nested, edits: edits, report: &report)
     guard
       let transaction = try StoreTransaction.begin(
         repository, writer: AdaptiveWriter(repository), time: time, timeout: Self.patience)
@@ -170,6 +173,19 @@ public struct IncrementalAttribution {
     try transaction.commit()
     report.reason = nil
     return .done
+  }
+
+  /// Sees to the submodules' commits that their own hooks have not come to yet: who commits in a submodule mostly
+  /// commits around it right after.
+  private func settle(_ gitlinks: [FileDelta], _ submodules: SubmoduleEvidence) throws {
+    for delta in gitlinks {
+      guard let (submodule, commits) = try submodules.commits(delta), try Bucket(submodule).tip != nil else { continue }
+      let inside = IncrementalAttribution(submodule, source: source, time: time)
+      let unseen = try inside.unseen(commits)
+      guard !unseen.isEmpty, unseen.count <= Self.leftoverLimit else { continue }
+      _ = try inside.run(unseen.reversed())
+      submodule.refreshObjects()
+    }
   }
 
   /// Those of the commits that nobody has searched, parents first.
@@ -206,13 +222,15 @@ public struct IncrementalAttribution {
   }
 
   private func attribute(
-    _ change: CommitChange, _ past: Past, edits: EditIndex, report: inout Report
+    _ change: CommitChange, _ past: Past, _ nested: [OwnedRun], edits: EditIndex, report: inout Report
   ) throws -> CommitResult {
     let engine = OwnershipEngine(edits: { past.candidates[$0] ?? [] }, read: { try repository.blob($0) })
-    let ownership = try engine.attribute(change, history: past.history)
+    var ownership = try engine.attribute(change, history: past.history)
+    ownership.add(nested)
     report.candidates +=
       Set(try change.files.flatMap(\.paths).flatMap { try edits.entries(of: $0).map(\.traceID) }).count
-    let evidence = try EvidenceDigest.make(change.commit, paths: change.touchedPaths, edits: edits)
+    let evidence = try EvidenceDigest.make(
+      change.commit, paths: change.touchedPaths, edits: edits, submodules: nested)
     return CommitResult(change: change, ownership: ownership, evidence: evidence)
   }
 }

@@ -28,6 +28,8 @@ struct CommitChange: Sendable {
   let commit: Commit
   /// Changed files for which the store has edits, in path order.
   var files: [ChangedFile]
+  /// Submodules that it adds, moves on or removes.
+  var gitlinks: [FileDelta] = []
   /// Every path the commit changes.
   var touchedPaths: [BytePath]
   /// Whether ``touchedPaths`` leaves none out.
@@ -64,6 +66,7 @@ struct CommitChangeReader {
     for delta in deltas {
       change.touchedPaths.append(delta.newPath)
       if delta.oldPath != delta.newPath { change.touchedPaths.append(delta.oldPath) }
+      if delta.isGitlink { change.gitlinks.append(delta) }
       let formerPaths = delta.change == .added ? former : []
       guard !delta.isGitlink, try !formerPaths.isEmpty || isKnown(delta.newPath) || isKnown(delta.oldPath) else {
         continue

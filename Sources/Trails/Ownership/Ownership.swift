@@ -33,6 +33,8 @@ public struct OwnedRun: Hashable, Sendable {
     case changedFile
     /// The content is as it was.
     case changedMode
+    /// A submodule that was moved on to commits with lines of the session.
+    case submodule
   }
 }
 
@@ -43,6 +45,12 @@ public struct CommitOwnership: Sendable {
   public var runs: [OwnedRun] = []
   /// Line landings to remember for the commits that come after.
   var landings: [LandedLine] = []
+
+  /// Takes further runs in.
+  mutating func add(_ more: [OwnedRun]) {
+    if more.isEmpty { return }
+    runs = (runs + more).sorted(by: OwnedRun.precedes)
+  }
 }
 
 /// A line of an edit of a path.

@@ -83,7 +83,7 @@ public struct CommitBlamer {
     let deltas = try deltas(of: commit)
     if let note = try noteIfAlone(commit) { return try fromNote(note, commit, deltas) }
     let paths = deltas.flatMap { $0.oldPath == $0.newPath ? [$0.newPath] : [$0.newPath, $0.oldPath] }
-    let (anchors, source) = try anchors(of: commit, paths: paths)
+    let (anchors, source) = try anchors(of: commit, paths: paths, gitlinks: deltas.filter(\.isGitlink))
     var blame = try assemble(commit, deltas, anchors, source, findsMoves: true)
     if let note = try NotesTree(repository, reference: StoreRefs.notes).note(on: commit.id) {
       let known = Set(blame.shares.map(\.traceID))
@@ -142,15 +142,18 @@ public struct CommitBlamer {
     return try deltas.map { $0.isGitlink ? nil : try reader.file($0, in: commit) }
   }
 
-  private func anchors(of commit: Commit, paths: [BytePath]) throws -> ([Anchor], CommitBlame.Source) {
+  private func anchors(
+    of commit: Commit, paths: [BytePath], gitlinks: [FileDelta]
+  ) throws -> ([Anchor], CommitBlame.Source) {
     let edits = EditIndex(bucket)
     let events = try log.events(ofCommit: commit.id)
     // A clone that has the log and no sessions can't look for itself.
     if bucket.tip == nil { return (events.compactMap { Anchor($0) }, .stored) }
+    let nested = try SubmoduleEvidence(repository, edits: edits).runs(for: gitlinks)
     if let search = events.last.flatMap({ SearchRecord($0, commit: commit.id) }) {
-      let evidence = try EvidenceDigest.make(commit, paths: paths, edits: edits)
+      let evidence = try EvidenceDigest.make(commit, paths: paths, edits: edits, submodules: nested)
       if search.evidence == evidence { return (events.compactMap { Anchor($0) }, .stored) }
-    } else if try !paths.contains(where: { try edits.isKnown($0) }) {
+    } else if try nested.isEmpty && !paths.contains(where: { try edits.isKnown($0) }) {
       return ([], .stored)
     }
     let ownership = try OnDemandAttribution(repository, edits: edits).attribute(commit)

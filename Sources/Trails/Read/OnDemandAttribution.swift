@@ -19,8 +19,11 @@ struct OnDemandAttribution {
     let reader = CommitChangeReader(repository: repository)
     let change = try reader.read(commit) { try edits.isKnown($0) }
     let known = change.files.flatMap(\.paths)
+    let nested = try SubmoduleEvidence(repository, edits: edits).runs(for: change.gitlinks)
     guard let oldest = try known.flatMap({ try edits.entries(of: $0).map(\.firstEdit) }).min() else {
-      return CommitOwnership(commit: commit)
+      var ownership = CommitOwnership(commit: commit)
+      ownership.add(nested)
+      return ownership
     }
     let commits = try ancestors(of: commit, notBefore: oldest)
     let history = WalkedHistory(commits + [commit])
@@ -31,7 +34,9 @@ struct OnDemandAttribution {
       let view = history.view(of: ancestor, isNoted: !past.files.isEmpty)
       history.record(past, try engine.attribute(past, history: view))
     }
-    return try engine.attribute(change, history: history.view(of: commit, isNoted: true))
+    var ownership = try engine.attribute(change, history: history.view(of: commit, isNoted: true))
+    ownership.add(nested)
+    return ownership
   }
 
   /// Parents first.

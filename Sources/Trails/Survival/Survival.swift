@@ -310,6 +310,7 @@ public final class SurvivalReader {
       let isKept = try everywhere.get().position(of: anchor.commit) != nil
       return AnchorSurvival(anchor: anchor, observation: nil, state: isKept ? .orphanBranch : .orphaned)
     }
+    if anchor.kind == .submodule { return try submoduleSurvival(anchor) }
     let lines = trails.lines[anchor.path] ?? []
     let numbers = (trails.numbers[number]?[anchor.path] ?? []).filter { lines[$0].commit == anchor.commit }
     guard anchor.range != nil, !numbers.isEmpty, let trail = trails.byPath[anchor.path], let state = trail.last else {
@@ -318,6 +319,23 @@ public final class SurvivalReader {
     let authored = Set(numbers.map { lines[$0].patchLine }).count
     let seen = observation(state, numbers, lines, authored: authored, elsewhere: [], trail.commit(of: state))
     return AnchorSurvival(anchor: anchor, observation: seen, state: seen.state)
+  }
+
+  /// A submodule's commits are there as long as HEAD names one that has them in its history. What became of their lines
+  /// is for the submodule's own repository to say.
+  private func submoduleSurvival(_ anchor: Anchor) throws -> AnchorSurvival {
+    var state = SurvivalState.lost
+    if let head, let tree = try repository.tree(ofCommit: head), let commit = anchor.blob,
+      let entry = try repository.entry(at: anchor.path, in: tree), entry.mode == .gitlink
+    {
+      let submodule = entry.id == commit ? nil : try repository.submodule(at: anchor.path)
+      let isKept =
+        try entry.id == commit
+        || submodule?.contains(entry.id) == true && submodule?.contains(commit) == true
+          && submodule?.isAncestor(commit, of: entry.id) == true
+      state = isKept ? .aliveOnPath : submodule == nil ? .unknown : .reverted
+    }
+    return AnchorSurvival(anchor: anchor, observation: nil, state: state)
   }
 
   private func isAtHead(_ path: BytePath) throws -> Bool {
