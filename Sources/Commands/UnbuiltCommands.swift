@@ -6,7 +6,7 @@ enum UnbuiltCommands {
     ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config", "show"], ["config", "get"],
     ["config", "unset"], ["doctor"],
     ["trace", "query"], ["trace", "skills"], ["trace", "index"], ["trace", "map"], ["trace", "slice"],
-    ["trace", "partition"], ["trace", "compare"], ["trace", "teleport"], ["trail", "export"],
+    ["trace", "partition"], ["trace", "compare"], ["trace", "teleport"],
     ["ctx"], ["bucket", "manifest"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],
     ["bucket", "prefetch"], ["bucket", "remote"], ["bucket", "sync"], ["bucket", "security"],
     ["workflow"], ["dataset"], ["security"], ["capture-otlp"], ["capabilities"], ["introspect"],

@@ -158,7 +158,7 @@ struct CommitBlameView {
       owned == 0 && deletions > 0
       ? [] : ["\(owned) \(owned == 1 ? "line" : "lines")", "\(owned * 100 / total)%"]
     if deletions > 0 { details.append("\(deletions) \(deletions == 1 ? "deletion" : "deletions")") }
-    let tiers = Set(evidence.map(\.tier)).sorted { $0.rank < $1.rank }.map(\.label)
+    let tiers = Set(evidence.map(\.tier)).sorted().map(\.label)
     details += tiers
     if let model = row?.agentModel { details.append(model) }
     var text = "│\n├─ \(style.trace("◆ t:" + share.traceID.prefix(8)))  \(style.bold(TraceTitles.shortName(row)))\n"

@@ -223,7 +223,7 @@ struct GraphPage {
     let ranges = LineRanges.text(anchors.compactMap(\.range))
     let count = anchors.reduce(0) { $0 + $1.lineCount }
     let survivals = Set(anchors.map(\.patchID)).compactMap { facts.survivals[$0] }
-    let tiers = Set(anchors.map(\.tier)).sorted { $0.rank < $1.rank }.map(\.label).joined(separator: ", ")
+    let tiers = Set(anchors.map(\.tier)).sorted().map(\.label).joined(separator: ", ")
     return """
       <tr><td><code>\(HTMLText.make(path.description))</code></td><td class="number">\(count)</td>\
       <td class="dim">\(HTMLText.make(TextWidth.cut(ranges.isEmpty ? "removed lines" : ranges, to: 60)))</td>\

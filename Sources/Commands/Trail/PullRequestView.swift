@@ -128,7 +128,7 @@ struct PullRequestView {
   private func what(_ share: CommitBlame.Share, _ blame: CommitBlame) -> String {
     let anchors = blame.anchors.filter { $0.traceID == share.traceID }
     let steps = Set(anchors.map(\.step)).count
-    let tiers = Set(anchors.map(\.tier)).sorted { $0.rank < $1.rank }.map(\.label)
+    let tiers = Set(anchors.map(\.tier)).sorted().map(\.label)
     var words = ["\(share.lineCount) of \(blame.coverage.total) new lines"]
     if steps > 0 { words.append("\(steps) \(steps == 1 ? "step" : "steps")") }
     let deletions = anchors.filter { $0.range == nil }.count

@@ -4,7 +4,9 @@ internal import ArgumentParser
 struct TrailCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trail", abstract: "Which session wrote which lines, and what became of them.",
-    subcommands: [TrailBlameCommand.self, GraphCommand.self, TrackCommand.self, PullRequestCommand.self])
+    subcommands: [
+      TrailBlameCommand.self, GraphCommand.self, TrackCommand.self, PullRequestCommand.self, ExportCommand.self,
+    ])
 
   @OptionGroup var global: GlobalOptions
 }

@@ -1,5 +1,5 @@
 /// How a line of a commit was tied to a step, from the strongest to the weakest kind.
-public enum EvidenceTier: String, Sendable, Hashable, CaseIterable {
+public enum EvidenceTier: String, Sendable, Hashable, CaseIterable, Comparable {
   case exactBlobHash = "exact_blob_hash"
   case exactRangeHash = "exact_range_hash"
   case gitCleanRangeHash = "git_clean_range_hash"
@@ -24,6 +24,12 @@ public enum EvidenceTier: String, Sendable, Hashable, CaseIterable {
     case .orphan: 99
     case .unknown: 100
     }
+  }
+
+  /// Stronger first; of equal rank the one that stands first above.
+  public static func < (a: EvidenceTier, b: EvidenceTier) -> Bool {
+    if a.rank != b.rank { return a.rank < b.rank }
+    return (allCases.firstIndex(of: a) ?? 0) < (allCases.firstIndex(of: b) ?? 0)
   }
 
   /// The words people see.

@@ -4,13 +4,15 @@ internal import Basics
 public enum TraceID {
   /// The id of one generation of one session.
   ///
-  /// A UUID of version 8 made of the first 16 bytes of the SHA-256 of
-  /// `opentraces.trace_id.v1`, agent, session id and decimal generation, joined with NUL. The same
-  /// session has the same id in every clone, and the id does not show the session id.
+  /// Made of `opentraces.trace_id.v1`, agent, session id and decimal generation, see ``uuid(of:)``. The same session has
+  /// the same id in every clone, and the id does not show the session id.
   public static func make(agent: String, session: String, generation: Int) -> String {
-    let text = ["opentraces.trace_id.v1", agent, session, String(generation)]
-      .joined(separator: "\0")
-    var bytes = Array(Digest.sha256(text.utf8).prefix(16))
+    uuid(of: ["opentraces.trace_id.v1", agent, session, String(generation)])
+  }
+
+  /// A UUID of version 8 made of the first 16 bytes of the SHA-256 of some texts, joined with NUL.
+  public static func uuid(of texts: [String]) -> String {
+    var bytes = Array(Digest.sha256(texts.joined(separator: "\0").utf8).prefix(16))
     bytes[6] = bytes[6] & 0x0F | 0x80
     bytes[8] = bytes[8] & 0x3F | 0x80
     return hyphenated(Hex.encode(bytes))
