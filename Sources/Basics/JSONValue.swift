@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// A JSON number as it was written, or as Python's `repr` would write it.
 public struct JSONNumber: Hashable, Sendable {
   public let lexeme: String
@@ -54,7 +58,18 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
   }
 
   /// Whether two texts have the same code points. `==` holds for canonically equivalent ones too.
-  static func isSame(_ a: String, _ b: String) -> Bool { a == b && a.utf8.elementsEqual(b.utf8) }
+  static func isSame(_ a: String, _ b: String) -> Bool {
+    let (a, b) = (a.utf8, b.utf8)
+    let count = a.count
+    guard count == b.count else { return false }
+    let isSame = a.withContiguousStorageIfAvailable { a in
+      b.withContiguousStorageIfAvailable { b -> Bool in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return true }
+        return memcmp(a, b, count) == 0
+      }
+    }
+    return isSame.flatMap { $0 } ?? a.elementsEqual(b)
+  }
 
   public func hash(into hasher: inout Hasher) {
     for member in members {

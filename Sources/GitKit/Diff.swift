@@ -1,6 +1,10 @@
 public import Basics
 internal import CGit2
 
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// What happened to a file between two trees.
 public enum FileChange: String, Hashable, Sendable {
   case added, deleted, modified, renamed, typeChanged
@@ -156,7 +160,9 @@ extension Repository {
   }
 
   /// Git's rule: a NUL among the first 8000 bytes.
-  private static func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.prefix(8000).contains(0) }
+  private static func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.baseAddress.map { memchr($0, 0, min(bytes.count, 8000)) != nil } ?? false
+  }
 
   private func blobHandle(_ id: ObjectID) throws -> OpaquePointer? {
     var oid = id.oid
