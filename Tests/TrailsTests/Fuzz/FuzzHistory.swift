@@ -21,17 +21,27 @@ final class FuzzHistory {
   private var known: Set<ObjectID> = []
   /// Whether hooks see the files around tool calls; else the transcript tells.
   private let isSeen: Bool
+  /// The worktree that is worked in.
+  private var root: String
+  private var linked: String?
+  private(set) var submodule: FuzzSubmodule?
+  /// Decides about worktrees and submodules, so that the other seeds go on as they did.
+  private var places: SeededGenerator
 
   init(seed: UInt64) throws {
     self.seed = seed
     text = FuzzText(seed: seed)
+    places = SeededGenerator(seed: seed ^ 0x5EED)
     place = try TemporaryRepository()
     isSeen = text.chance(60)
     try place.git("config", "gc.auto", "0")
+    root = place.path
     for path in ["a.swift", "dir/b.py"] { try place.write(path, FuzzText.join(text.lines(12, by: nil))) }
     try place.commit("seed")
     repository = try place.open()
     agents = ["A", "B", "C"].map { Agent($0, start: Timestamp(seconds: place.environment.now)) }
+    if seed % 5 == 4 { try addWorktree() }
+    if seed % 5 == 2 { submodule = try FuzzSubmodule(place) }
     _ = try fresh()
   }
 
@@ -44,30 +54,79 @@ final class FuzzHistory {
   @discardableResult
   private func git(_ arguments: String...) throws -> ShellResult {
     tick()
-    let result = try place.run("git", arguments)
+    let result = try place.run("git", arguments, at: root)
     note("git " + arguments.joined(separator: " ") + (result.succeeded ? "" : " (\(result.exitCode))"))
     return result
   }
 
-  private func read(_ path: String) throws -> String? { try Files.readText(place.path + "/" + path) }
+  private func read(_ path: String) throws -> String? { try Files.readText(root + "/" + path) }
+
+  private func write(_ path: String, _ text: String) throws {
+    try Files.createDirectory(Paths.parent(root + "/" + path))
+    try Files.writeAtomically(Array(text.utf8), to: root + "/" + path)
+  }
+
+  /// Runs git and expects it to succeed.
+  @discardableResult
+  private func ask(_ arguments: String..., input: String = "") throws -> ShellResult {
+    let result = try place.run("git", arguments, at: root, input: input)
+    try #require(result.succeeded, "seed \(seed): git \(arguments): \(result.output)\(result.errors)")
+    return result
+  }
+
+  private func attempt(_ arguments: String...) throws -> ShellResult { try place.run("git", arguments, at: root) }
 
   /// The files of the worktree.
   private func paths() -> [String] {
-    let top = Files.list(place.path).filter { $0 != ".git" && $0 != "dir" }
-    return (top + Files.list(place.path + "/dir").map { "dir/" + $0 }).sorted()
+    let top = Files.list(root).filter { ![".git", ".gitmodules", "dir", FuzzSubmodule.path].contains($0) }
+    return (top + Files.list(root + "/dir").map { "dir/" + $0 }).sorted()
   }
 
-  private var isClean: Bool { get throws { try place.git("status", "--porcelain").output.isEmpty } }
+  private var isClean: Bool { get throws { try ask("status", "--porcelain").output.isEmpty } }
 
   /// The branch that is checked out.
   private var branch: String {
-    get throws { String(try Files.readText(place.path + "/.git/HEAD")?.dropFirst(16).prefix { $0 != "\n" } ?? "") }
+    get throws { String(try Files.readText(gitDirectory + "/HEAD")?.dropFirst(16).prefix { $0 != "\n" } ?? "") }
+  }
+
+  // MARK: Places
+
+  /// The git directory of the worktree that is worked in.
+  private var gitDirectory: String {
+    root == place.path ? place.path + "/.git" : place.path + "/.git/worktrees/" + Paths.name(root)
+  }
+
+  private func addWorktree() throws {
+    let tree = Paths.parent(place.path) + "/tree"
+    try place.git("worktree", "add", "-q", "-b", "tree", tree)
+    branches.append("tree")
+    linked = tree
+  }
+
+  /// Goes to the other worktree, or works in the submodule.
+  private func moveAbout() throws {
+    if let linked, Int.random(in: 0..<4, using: &places) == 0 {
+      root = root == place.path ? linked : place.path
+      note("in \(Paths.name(root))")
+    }
+    guard let submodule, Int.random(in: 0..<3, using: &places) == 0, let agent = agents.randomElement(using: &places)
+    else { return }
+    tick()
+    if Int.random(in: 0..<3, using: &places) > 0 {
+      try submodule.edit(agent, at: now, isSeen: isSeen, &text)
+      isKept = false
+      note("\(agent.name) edits in the submodule")
+    } else {
+      try submodule.commit(at: now)
+      note("commit in the submodule")
+    }
   }
 
   // MARK: Work on files
 
   /// One step of somebody.
   func step() throws {
+    try moveAbout()
     switch text.random(0...29) {
     case 0...7: try agentEdits()
     case 8: try agentCreates()
@@ -96,7 +155,7 @@ final class FuzzHistory {
     guard let agent = agent(), let path = text.pick(paths()), let before = try read(path) else { return }
     let after = FuzzText.join(text.change(FuzzText.split(before), by: agent.name))
     guard after != before else { return }
-    try place.write(path, after)
+    try write(path, after)
     agent.observe(path, before: before, after: after, at: now, isSeen: isSeen)
     isKept = false
     note("\(agent.name) edits \(path)")
@@ -108,8 +167,8 @@ final class FuzzHistory {
     files += 1
     let path = "new\(files).swift"
     let lines = FuzzText.join(text.lines(text.random(2...7), by: agent.name))
-    try place.write(path, lines)
-    try place.git("add", "-N", path)
+    try write(path, lines)
+    try ask("add", "-N", path)
     agent.observe(path, before: nil, after: lines, at: now, isSeen: isSeen)
     isKept = false
     note("\(agent.name) writes \(path)")
@@ -121,14 +180,14 @@ final class FuzzHistory {
     guard all.count > 2, let agent = agent(), let path = text.pick(all), let before = try read(path) else { return }
     isKept = false
     if text.chance(40) {
-      try Files.remove(place.path + "/" + path)
-      try place.git("add", "-A", "--", path)
+      try Files.remove(root + "/" + path)
+      try ask("add", "-A", "--", path)
       agent.observe(path, before: before, after: nil, at: now, isSeen: isSeen)
       note("\(agent.name) deletes \(path)")
     } else {
       files += 1
       let new = "moved\(files).swift"
-      guard try place.tryGit("mv", path, new).succeeded else { return }
+      guard try attempt("mv", path, new).succeeded else { return }
       agent.recordRename(of: path, to: new, at: now)
       note("\(agent.name) renames \(path) to \(new)")
     }
@@ -137,7 +196,7 @@ final class FuzzHistory {
   private func personEdits() throws {
     tick()
     guard let path = text.pick(paths()), let before = try read(path) else { return }
-    try place.write(path, FuzzText.join(text.change(FuzzText.split(before), by: nil)))
+    try write(path, FuzzText.join(text.change(FuzzText.split(before), by: nil)))
     note("person edits \(path)")
   }
 
@@ -148,7 +207,7 @@ final class FuzzHistory {
     }
     let at = text.random(0...(lines.count - 1))
     if !lines[at].isEmpty { lines[at] = "  " + lines[at] }
-    try place.write(path, FuzzText.join(lines))
+    try write(path, FuzzText.join(lines))
     note("person indents \(path)")
   }
 
@@ -156,7 +215,7 @@ final class FuzzHistory {
     tick()
     guard let path = text.pick(paths()) else { return }
     files += 1
-    if try place.tryGit("mv", path, "by\(files).swift").succeeded { note("person renames \(path) to by\(files).swift") }
+    if try attempt("mv", path, "by\(files).swift").succeeded { note("person renames \(path) to by\(files).swift") }
   }
 
   // MARK: Commits
@@ -167,10 +226,10 @@ final class FuzzHistory {
 
   /// Stages some of the changed runs of some of the files.
   private func commitPart() throws {
-    try place.git("reset", "-q")
-    let changed = try place.git("diff", "--name-only", "--diff-filter=M").lines
-    for path in changed where text.chance(70) {
-      let before = FuzzText.split(try place.git("show", "HEAD:" + path).output)
+    try ask("reset", "-q")
+    let changed = try ask("diff", "--name-only", "--diff-filter=M").lines
+    for path in changed where path != FuzzSubmodule.path && text.chance(70) {
+      let before = FuzzText.split(try ask("show", "HEAD:" + path).output)
       guard let after = try read(path).map(FuzzText.split) else { continue }
       var part: [String] = []
       var (i, j) = (0, 0)
@@ -194,11 +253,11 @@ final class FuzzHistory {
           }
         }
       }
-      let blob = try place.git("hash-object", "-w", "--stdin", input: FuzzText.join(part)).line
-      try place.git("update-index", "--cacheinfo", "100644,\(blob),\(path)")
+      let blob = try ask("hash-object", "-w", "--stdin", input: FuzzText.join(part)).line
+      try ask("update-index", "--cacheinfo", "100644,\(blob),\(path)")
     }
     try git("commit", "-q", "-m", "part \(place.environment.now)")
-    try place.git("add", "-AN")
+    try ask("add", "-AN")
   }
 
   private func amend() throws {
@@ -208,10 +267,10 @@ final class FuzzHistory {
   }
 
   private func fixup() throws {
-    guard let base = try base(of: 4), try place.git("rev-list", "--merges", base + "..HEAD").output.isEmpty else {
+    guard let base = try base(of: 4), try ask("rev-list", "--merges", base + "..HEAD").output.isEmpty else {
       return
     }
-    let targets = try place.git("rev-list", base + "..HEAD").lines
+    let targets = try ask("rev-list", base + "..HEAD").lines
     guard let target = text.pick(targets) else { return }
     if text.chance(50) { try agentEdits() } else { try personEdits() }
     try git("add", "-A")
@@ -221,7 +280,7 @@ final class FuzzHistory {
 
   /// A commit some generations back on the way of first parents.
   private func base(of depth: Int) throws -> String? {
-    let chain = try place.git("rev-list", "--first-parent", "HEAD").lines
+    let chain = try ask("rev-list", "--first-parent", "HEAD").lines
     return chain.count > 1 ? chain[min(chain.count - 1, text.random(1...depth))] : nil
   }
 
@@ -274,7 +333,7 @@ final class FuzzHistory {
 
   private func cherryPick() throws {
     guard try cleaned(), let branch = try other() else { return }
-    let candidates = try place.git("rev-list", "--no-merges", "HEAD.." + branch).lines
+    let candidates = try ask("rev-list", "--no-merges", "HEAD.." + branch).lines
     guard let commit = text.pick(candidates) else { return }
     if try !git("cherry-pick", "--allow-empty", "--keep-redundant-commits", commit).succeeded {
       try resolve("cherry-pick")
@@ -283,8 +342,8 @@ final class FuzzHistory {
 
   private func revert() throws {
     guard try cleaned() else { return }
-    let candidates = try place.git("rev-list", "--no-merges", "--max-count=4", "HEAD").lines
-    guard let commit = text.pick(candidates), try place.tryGit("rev-parse", "-q", "--verify", commit + "^").succeeded
+    let candidates = try ask("rev-list", "--no-merges", "--max-count=4", "HEAD").lines
+    guard let commit = text.pick(candidates), try attempt("rev-parse", "-q", "--verify", commit + "^").succeeded
     else { return }
     if try !git("revert", "--no-edit", commit).succeeded { try git("revert", "--abort") }
   }
@@ -304,7 +363,7 @@ final class FuzzHistory {
       try git("reset", "-q")
       try git("stash", "drop", "-q")
     }
-    try place.git("add", "-AN")
+    try ask("add", "-AN")
   }
 
   // MARK: Conflicts
@@ -324,7 +383,7 @@ final class FuzzHistory {
 
   private func isInProgress(_ operation: String) throws -> Bool {
     ["rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD"].contains {
-      Files.exists(place.path + "/.git/" + $0)
+      Files.exists(gitDirectory + "/" + $0)
     }
   }
 
@@ -333,7 +392,7 @@ final class FuzzHistory {
   /// - Returns: false where git wants more than text: a file changed here and deleted there.
   @discardableResult
   private func resolveFiles() throws -> Bool {
-    let conflicts = try place.git("diff", "--name-only", "--diff-filter=U").lines
+    let conflicts = try ask("diff", "--name-only", "--diff-filter=U").lines
     for path in conflicts {
       guard let before = try read(path), before.contains("<<<<<<<") else { return false }
       let isAgents = text.chance(40)
@@ -358,7 +417,7 @@ final class FuzzHistory {
         }
       }
       let after = FuzzText.join(resolved)
-      try place.write(path, after)
+      try write(path, after)
       author?.observe(path, before: before, after: after, at: now, isSeen: isSeen)
       if author != nil { isKept = false }
       note("\(author?.name ?? "person") resolves \(path)")
@@ -386,7 +445,8 @@ final class FuzzHistory {
   /// Attributes new commits as hooks do, but for some whose hook never ran.
   func runHooks(_ new: [ObjectID]) throws {
     guard text.chance(80), !new.isEmpty else { return }
-    _ = try IncrementalAttribution(repository, source: "fuzz", time: now).run(new)
+    let here = try Repository.open(containing: root) ?? repository
+    _ = try IncrementalAttribution(here, source: "fuzz", time: now).run(new)
   }
 
   func blame(_ id: ObjectID) throws -> (Commit, CommitBlame) {
@@ -403,7 +463,7 @@ final class FuzzHistory {
 
   func forget() throws {
     for name in try GitOracle(place).references("refs/opentraces").keys + [StoreRefs.notes] {
-      try place.git("update-ref", "-d", name)
+      try ask("update-ref", "-d", name)
     }
     isKept = false
   }

@@ -27,6 +27,14 @@ struct FuzzScore: CustomStringConvertible {
     owners[id] = blame.files.flatMap { file in
       file.owners.sorted { $0.key < $1.key }.map { "\(file.path):\($0.key) \($0.value.traceID)" }
     }
+    if let submodule = history.submodule {
+      let found = Set(blame.anchors.filter { $0.kind == .submodule }.map(\.traceID))
+      let wanted = try submodule.wanted(commit)
+      let what = "seed \(history.seed) \(id.short) moves the submodule on with lines of"
+      right += found.intersection(wanted).count
+      wrong += found.subtracting(wanted).sorted().map { "\(what) others than \($0)" }
+      missed += wanted.subtracting(found).sorted().map { "\(what) \($0)" }
+    }
     var before: Set<String> = []
     for parent in commit.parents { before.formUnion(lines[parent] ?? []) }
     var here = before

@@ -63,6 +63,9 @@ import Trails
     #expect(score.wrong.isEmpty, "\(score.wrong.joined(separator: "\n"))")
     // A single history can consist of what can't be told.
     #expect(seeds.count < 50 || score.recall >= 0.97, "\(score) \(score.missed.prefix(20).joined(separator: "\n"))")
-    if Self.variable("OPENTRACES_FUZZ_SEEDS") != nil { print("FUZZ", score) }
+    if Self.variable("OPENTRACES_FUZZ_SEEDS") != nil {
+      print("FUZZ", score)
+      if Self.variable("OPENTRACES_FUZZ_MISSED") != nil { print(score.missed.joined(separator: "\n")) }
+    }
   }
 }
