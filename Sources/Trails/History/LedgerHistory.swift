@@ -37,7 +37,8 @@ struct LedgerHistory: LandingHistory {
     }
     self.landed = landed
     let parents = try change.commit.parents.compactMap { try repository.commit($0) }
-    isRebased = WalkedHistory.rebased(among: parents + [change.commit]).contains(change.commit.id)
+    let children = try WalkedHistory.childrenThatTell(change.commit, repository)
+    isRebased = WalkedHistory.rebased(among: parents + [change.commit] + children).contains(change.commit.id)
   }
 
   /// The ancestors that change the commit's paths, as far as edits can have landed in them.

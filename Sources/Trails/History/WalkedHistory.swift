@@ -28,6 +28,25 @@ final class WalkedHistory {
     return found
   }
 
+  /// Commits read at most to find the children of one.
+  private static let childLimit = 2000
+
+  /// The children of a rewritten commit without a rewritten parent, by which the first commit of a rebase is known.
+  ///
+  /// Cost: nothing for most commits; else the commits of the branches that are younger.
+  static func childrenThatTell(_ commit: Commit, _ repository: Repository) throws -> [Commit] {
+    guard isRewritten(commit) else { return [] }
+    let parents = try commit.parents.compactMap { try repository.commit($0) }
+    guard !rebased(among: parents + [commit]).contains(commit.id) else { return [] }
+    let walk = try HistoryWalk(repository, from: repository.branchTips())
+    var children: [Commit] = []
+    for _ in 0..<childLimit {
+      guard let step = try walk.next(), step.seconds >= commit.committerTime.seconds else { break }
+      if step.parents.contains(commit.id), let child = try repository.commit(step.id) { children.append(child) }
+    }
+    return children
+  }
+
   static func isRewritten(_ commit: Commit) -> Bool {
     commit.committerTime.microseconds - commit.authorTime.microseconds > OwnershipRules.rewriteDelay
   }

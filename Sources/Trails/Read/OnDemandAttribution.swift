@@ -26,7 +26,7 @@ struct OnDemandAttribution {
       return ownership
     }
     let commits = try ancestors(of: commit, notBefore: oldest)
-    let history = WalkedHistory(commits + [commit])
+    let history = WalkedHistory(try commits + [commit] + WalkedHistory.childrenThatTell(commit, repository))
     let engine = OwnershipEngine(
       edits: { try edits.edits(of: $0) }, read: { [repository] in try repository.blob($0) })
     for ancestor in commits {

@@ -394,7 +394,8 @@ final class FuzzHistory {
   private func resolveFiles() throws -> Bool {
     let conflicts = try ask("diff", "--name-only", "--diff-filter=U").lines
     for path in conflicts {
-      guard let before = try read(path), before.contains("<<<<<<<") else { return false }
+      guard path != FuzzSubmodule.path, let before = try read(path), before.contains("<<<<<<<")
+      else { return false }
       let isAgents = text.chance(40)
       let author = isAgents ? agent() : nil
       tick()

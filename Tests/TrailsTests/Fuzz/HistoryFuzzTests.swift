@@ -13,7 +13,7 @@ import Trails
 /// `OPENTRACES_FUZZ_SEEDS=1000..<1100` plays other seeds, `OPENTRACES_FUZZ_SEEDS=1234` one, and tells what was done.
 @Suite struct HistoryFuzzTests {
   /// Seeds that failed once.
-  private static let regressions: [UInt64] = [1458]
+  private static let regressions: [UInt64] = [1458, 2948]
 
   private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
