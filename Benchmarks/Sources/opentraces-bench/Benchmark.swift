@@ -37,6 +37,7 @@ enum Benchmark {
     let reads = ReadBenchmark(sandbox: sandbox, repository: filled, home: data.home)
     table.section("trail blame commit") { try reads.blame($0) }
     table.section("trail graph") { try reads.graph($0) }
+    table.section("trail graph") { try LongHistoryBenchmark(sandbox: sandbox).run($0) }
     table.section("trail track") { try reads.track($0) }
     return table.isComplete
   }

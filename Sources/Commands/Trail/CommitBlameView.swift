@@ -153,11 +153,11 @@ struct CommitBlameView {
     let total = max(1, coverage.total)
     let owned = ownedLines(of: share.traceID)
     let evidence = anchors.filter { $0.traceID == share.traceID }
-    let deletions = evidence.filter { $0.range == nil }.count
+    let whole = WholeFileText.words(evidence)
     var details =
-      owned == 0 && deletions > 0
+      owned == 0 && !whole.isEmpty
       ? [] : ["\(owned) \(owned == 1 ? "line" : "lines")", "\(owned * 100 / total)%"]
-    if deletions > 0 { details.append("\(deletions) \(deletions == 1 ? "deletion" : "deletions")") }
+    details += whole
     let tiers = Set(evidence.map(\.tier)).sorted().map(\.label)
     details += tiers
     if let model = row?.agentModel { details.append(model) }
@@ -201,8 +201,8 @@ struct CommitBlameView {
       let owned = file.added.filter { file.owners[$0] != nil }.count
       let path = TextWidth.pad(TextWidth.cut(file.path.description, to: width), to: width)
       let count = TextWidth.padLeft("\(owned)/\(file.added.count)", to: 9)
-      text += "│  \(mark(file))  \(style.path(path)) \(count)  "
-      text += style.dim(TextWidth.cut(ranges(file), to: max(8, context.width - width - 20))) + "\n"
+      let ranges = TextWidth.cut(ranges(file), to: max(8, context.width - width - 20))
+      text += "│  \(mark(file))  \(style.path(path)) \(count)\(ranges.isEmpty ? "" : "  " + style.dim(ranges))\n"
     }
     if files.count > limit { text += style.dim("│  … \(files.count - limit) more files: --full\n") }
     for run in moved { text += "│  " + movedText(run, context) + "\n" }

@@ -226,7 +226,7 @@ struct GraphPage {
     let tiers = Set(anchors.map(\.tier)).sorted().map(\.label).joined(separator: ", ")
     return """
       <tr><td><code>\(HTMLText.make(path.description))</code></td><td class="number">\(count)</td>\
-      <td class="dim">\(HTMLText.make(TextWidth.cut(ranges.isEmpty ? "removed lines" : ranges, to: 60)))</td>\
+      <td class="dim">\(HTMLText.make(TextWidth.cut(ranges.isEmpty ? WholeFileText.words(anchors).joined(separator: ", ") : ranges, to: 60)))</td>\
       <td class="dim">\(HTMLText.make(tiers))</td><td>\(SurvivalBar(survivals.map(\.state)).words)</td></tr>
       """
   }

@@ -131,7 +131,7 @@ struct GraphText {
   ) -> [String] {
     let contribution = facts.entities[graph.commit.id]?[share.traceID]
     let entities = showsEntities ? contribution?.entities ?? [] : []
-    let state = entities.isEmpty ? stateText(share) : EntityText.counts(entities)
+    let state = entities.isEmpty ? stateText(share, of: graph) : EntityText.counts(entities)
     let cell = width >= Self.narrow ? TextWidth.pad(state, to: 14) : state
     let lead = style.trace(handle(share)) + "  " + cell + style.dim(" │ ")
     let used = lanes.width + 12 + TextWidth.of(cell) + 3
@@ -153,12 +153,12 @@ struct GraphText {
       ? "s:" + share.sessionID.prefix(8) : "t:" + share.traceID.prefix(8)
   }
 
-  private func stateText(_ share: GraphCommit.Share) -> String {
-    let deletions = share.deletions > 0 ? "-\(share.deletions)" : ""
-    if share.lineCount == 0 { return deletions.isEmpty ? "[0 lines]" : deletions }
+  private func stateText(_ share: GraphCommit.Share, of graph: GraphCommit) -> String {
+    let whole = WholeFileText.signs(graph.anchors.filter { $0.traceID == share.traceID }).joined(separator: " ")
+    if share.lineCount == 0 { return whole.isEmpty ? "[0 lines]" : whole }
     let lines =
       width >= Self.narrow ? "[\(share.lineCount) \(share.lineCount == 1 ? "line" : "lines")]" : "+\(share.lineCount)"
-    return deletions.isEmpty ? lines : "\(lines) \(deletions)"
+    return whole.isEmpty ? lines : "\(lines) \(whole)"
   }
 
   /// The short name of the session and what it touched; with `--full` on as many lines as it takes.
@@ -201,7 +201,7 @@ struct GraphText {
 
   private func pivotLine(_ graph: GraphCommit, _ pivot: String) -> String {
     let share = graph.shares.first { $0.traceID == pivot }
-    let state = share.map { stateText($0) } ?? ""
+    let state = share.map { stateText($0, of: graph) } ?? ""
     let isWide = width >= Self.narrow + 16
     let lead =
       style.commit("c:" + graph.commit.id.short) + "  "

@@ -36,7 +36,7 @@ struct GraphView {
   private func share(_ share: GraphCommit.Share, of graph: GraphCommit) -> JSONValue {
     var object: JSONObject = [
       "trace_id": .string(share.traceID), "session_id": .string(share.sessionID),
-      "line_count": .int(share.lineCount), "deletions": .int(share.deletions),
+      "line_count": .int(share.lineCount), "deletions": .int(deletions(share, of: graph)),
       "files": .strings(share.files.map(\.description)),
       "lifecycle": .string(facts.lifecycle(of: share.traceID) ?? "provisional"),
       "source": .string(graph.source.rawValue),
@@ -47,6 +47,10 @@ struct GraphView {
       object["entities"] = .array((contribution?.entities ?? []).map(EntityText.json))
     }
     return .object(object)
+  }
+
+  private func deletions(_ share: GraphCommit.Share, of graph: GraphCommit) -> Int {
+    graph.anchors.count { $0.traceID == share.traceID && WholeFileText.isDeletion($0.kind) }
   }
 
   private func evidence(_ anchor: Anchor) -> JSONValue {

@@ -131,8 +131,7 @@ struct PullRequestView {
     let tiers = Set(anchors.map(\.tier)).sorted().map(\.label)
     var words = ["\(share.lineCount) of \(blame.coverage.total) new lines"]
     if steps > 0 { words.append("\(steps) \(steps == 1 ? "step" : "steps")") }
-    let deletions = anchors.filter { $0.range == nil }.count
-    if deletions > 0 { words.append("\(deletions) \(deletions == 1 ? "deletion" : "deletions")") }
+    words += WholeFileText.words(anchors)
     return "- <code>\(share.traceID.prefix(8))</code>: " + (words + tiers).joined(separator: " · ")
   }
 

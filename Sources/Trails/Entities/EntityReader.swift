@@ -44,7 +44,7 @@ public struct EntityReader {
       guard let anchors = byPath[delta.newPath] ?? byPath[delta.oldPath] else { continue }
       let file = try FileEntities(delta, repository)
       for (trace, own) in Dictionary(grouping: anchors, by: \.traceID).sorted(by: { $0.key < $1.key }) {
-        let deleters = Set(anchors.filter { $0.range == nil }.map(\.traceID))
+        let deleters = Set(anchors.filter { $0.kind == .deletedLines || $0.kind == .deletedFile }.map(\.traceID))
         file.add(own, isOnlyDeleter: deleters == [trace], to: &all[trace, default: EntityContribution()])
       }
     }

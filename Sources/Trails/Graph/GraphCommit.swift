@@ -9,11 +9,7 @@ public struct GraphCommit: Sendable {
     public let sessionID: String
     /// Added lines that are not blank.
     public let lineCount: Int
-    /// Patches of which only what they removed is in the commit.
-    public let deletions: Int
     public let files: [BytePath]
-    /// Separate runs of added lines.
-    public let runs: Int
   }
 
   /// How much of a commit sessions wrote.
@@ -48,8 +44,7 @@ public struct GraphCommit: Sendable {
     shares = Dictionary(grouping: anchors, by: \.traceID).map { trace, anchors in
       Share(
         traceID: trace, sessionID: anchors[0].sessionID, lineCount: anchors.reduce(0) { $0 + $1.lineCount },
-        deletions: anchors.filter { $0.range == nil }.count, files: Set(anchors.map(\.path)).sorted(),
-        runs: anchors.filter { $0.range != nil }.count)
+        files: Set(anchors.map(\.path)).sorted())
     }.sorted { ($1.lineCount, $0.traceID) < ($0.lineCount, $1.traceID) }
   }
 
@@ -64,8 +59,8 @@ public struct GraphCommit: Sendable {
       attributed: coverage.attributed, total: coverage.total, files: blame.files.count, unreadable: 0)
     shares = blame.shares.map { share in
       Share(
-        traceID: share.traceID, sessionID: share.sessionID, lineCount: share.lineCount, deletions: 0,
-        files: share.files.map { BytePath($0) }, runs: 1)
+        traceID: share.traceID, sessionID: share.sessionID, lineCount: share.lineCount,
+        files: share.files.map { BytePath($0) })
     }
   }
 }

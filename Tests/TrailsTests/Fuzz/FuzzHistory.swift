@@ -443,6 +443,11 @@ final class FuzzHistory {
     return new
   }
 
+  /// Whether a commit was made long after it was first written.
+  func isRewritten(_ id: ObjectID) throws -> Bool {
+    try repository.commit(id).map { $0.committerTime.seconds - $0.authorTime.seconds > 0 } ?? false
+  }
+
   /// Attributes new commits as hooks do, but for some whose hook never ran.
   func runHooks(_ new: [ObjectID]) throws {
     guard text.chance(80), !new.isEmpty else { return }
