@@ -90,7 +90,7 @@ import Testing
   @Test func targetsStandInLayers() throws {
     let layers = [
       ["CGit2", "CSimdJSON", "CProcess"], ["Basics"], ["GitKit", "TraceModel"],
-      ["TraceStore", "AgentAdapters", "SecurityTools"],
+      ["TraceStore", "AgentAdapters", "SecurityTools", "TraceAnalysis"],
       ["Trails", "Capture"], ["Ingest", "Integrations"], ["Commands"], ["opentraces"],
     ]
     let dependencies = try Self.dependencies()

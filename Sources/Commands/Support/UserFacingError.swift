@@ -44,4 +44,6 @@ public enum ExitStatus {
   public static let corrupt: Int32 = 5
   public static let notFound: Int32 = 6
   public static let busy: Int32 = 7
+  /// Somebody has to decide something first.
+  public static let needsJudgment: Int32 = 10
 }

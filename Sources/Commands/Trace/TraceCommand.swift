@@ -3,7 +3,10 @@ internal import ArgumentParser
 /// `trace`
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "trace", abstract: "Read kept sessions.", subcommands: [TraceGetCommand.self])
+    commandName: "trace", abstract: "Read kept sessions.",
+    subcommands: [
+      TraceGetCommand.self, TraceMapCommand.self, TraceSliceCommand.self, TracePartitionCommand.self,
+    ])
 
   @OptionGroup var global: GlobalOptions
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Basics
 internal import GitKit
 internal import Ingest
+internal import TraceAnalysis
 internal import TraceModel
 internal import TraceStore
 
@@ -22,12 +23,12 @@ struct TraceGetCommand: ContextCommand {
 
   @Flag(help: .hidden)
   var card = false
-  @Flag(help: .hidden)
+  @Flag(help: "Changes that belong together.")
   var bursts = false
-  @Flag(help: .hidden)
-  var waste = false
-  @Flag(help: .hidden)
-  var runIntel = false
+
+  @OptionGroup var burstOptions: BurstOptions
+  @OptionGroup var findings: FindingOptions
+
   @Flag(help: .hidden)
   var resume = false
   @Flag(help: .hidden)
@@ -40,12 +41,41 @@ struct TraceGetCommand: ContextCommand {
 
   @OptionGroup var global: GlobalOptions
 
+  func validate() throws {
+    if bursts && !findings.isEmpty { throw ValidationError("--bursts, --waste and --run-intel exclude each other") }
+    try burstOptions.check(isAsked: bursts)
+  }
+
   func run(_ context: CommandContext) throws -> CommandResult {
     if let missing = unbuilt { throw UserFacingError.notImplemented("trace get \(missing)") }
     let repository = try context.currentRepository(project)
     let target = try TraceReference.resolve(ref, in: repository)
     guard let record = try StoredRecord(repository).read(target.traceID) else {
       throw TraceReference.notFound(ref)
+    }
+    if bursts {
+      guard case .whole = target.part else {
+        throw UserFacingError.usage(
+          "--bursts is about a whole trace", command: "trace get", hint: "leave out the step")
+      }
+      let found = burstOptions.bursts(record, repository, context)
+      return CommandResult(
+        json: [
+          "status": "ok", "schema_version": "opentraces.trace.get.v1", "trace_id": .string(record.traceID),
+          "burst_gap": .int(burstOptions.gap), "bursts": .array(found.map { .object(BurstView.json($0)) }),
+        ], text: BurstView.text(found, context))
+    }
+    if case .span(let steps) = target.part {
+      let part = SliceView.Part(slice: TraceSlice(record, source: .stepRange, steps: steps), metadata: [:])
+      let map = TraceMap(record, rules: context.analysisRules)
+      return SliceView(record: record, map: map, source: .stepRange, parts: [part], burstGap: nil).result(context)
+    }
+    if !findings.isEmpty {
+      guard case .whole = target.part else {
+        throw UserFacingError.usage(
+          "--waste and --run-intel are about a whole trace", command: "trace get", hint: "leave out the step")
+      }
+      return findings.result(record, context)
     }
     if case .step(let step) = target.part {
       let view = try StepView(record: record, step: step, ref: ref)
@@ -57,7 +87,7 @@ struct TraceGetCommand: ContextCommand {
 
   private var unbuilt: String? {
     let flags = [
-      ("--card", card), ("--bursts", bursts), ("--waste", waste), ("--run-intel", runIntel), ("--resume", resume),
+      ("--card", card), ("--resume", resume),
       ("--remote-bucket", remoteBucket), ("--remote", remote != nil),
     ]
     return flags.first(where: \.1)?.0
@@ -70,6 +100,7 @@ struct TraceReference {
     case whole
     /// A step index; nil for the last.
     case step(Int?)
+    case span(ClosedRange<Int>)
   }
 
   let traceID: String
@@ -82,8 +113,13 @@ struct TraceReference {
     let id = try trace(parts[0], ref, repository)
     guard parts.count == 2 else { return TraceReference(traceID: id, part: .whole) }
     if parts[1] == "last" { return TraceReference(traceID: id, part: .step(nil)) }
-    if parts[1].contains("-"), parts[1].split(separator: "-").allSatisfy({ Int($0) != nil }) {
-      throw UserFacingError.notImplemented("trace get <id>:<from>-<to>")
+    let ends = parts[1].split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+    if ends.count == 2, let first = ends[0], let last = ends[1] {
+      guard first <= last else {
+        throw UserFacingError.usage(
+          "step \(first) comes after step \(last)", command: "trace get", hint: "<id>:<first>-<last>")
+      }
+      return TraceReference(traceID: id, part: .span(first...last))
     }
     guard let step = Int(parts[1]) else {
       throw UserFacingError.usage(

@@ -1,0 +1,162 @@
+import Basics
+import TestSupport
+import Testing
+
+/// The `trace` commands on a kept session.
+@Suite struct TraceCommandTests {
+  private func kept() throws -> (work: Workspace, trace: String) {
+    let work = try Workspace()
+    try work.repository.commit("start", files: ["orders.py": Sample.before])
+    work.prompt("Add a total with tax")
+    try work.edit("orders.py", from: Sample.before, to: Sample.after)
+    work.prompt("Now write it down")
+    try work.edit("notes.md", from: "", to: "# Totals are made here\n")
+    try work.save("session-1")
+    try work.repository.git("stash", "-q", "-u")
+    _ = try work.json("init", "--import-existing")
+    try work.repository.commit("enroll")
+    try work.repository.git("stash", "pop", "-q")
+    try work.repository.commit("total and notes")
+    _ = try work.json("git-backfill")
+    let trace = try #require(try work.json("status")["sessions"]?.array?.first?["trace_id"]?.string)
+    return (work, trace)
+  }
+
+  @Test func mapIsBoundedAndWholeOnDemand() throws {
+    let (work, trace) = try kept()
+    let map = try work.json("trace", "map", trace)
+    #expect(map["schema_version"]?.string == "opentraces.trace.map.v1" && map["map"] == nil)
+    #expect(map["facets"]?["type"]?["file_edit"]?.int == 2 && map["facets"]?["type"]?["git_anchor"]?.int == 2)
+    #expect(map["sections"]?.array?.count == 2)
+    #expect(map["facets"]?["file"]?["orders.py"]?.int != nil, "\(map["facets"]?["file"] ?? .null)")
+    let whole = try work.json("trace", "map", trace, "--full")["map"]
+    #expect(whole?["nodes"]?.array?.count == map["scope"]?["node_count"]?.int)
+    let node = try #require(whole?["nodes"]?.array?.first { $0["action_type"]?.string == "file_edit" })
+    let id = try #require(node["node_id"]?.string)
+    for reference in [id, "tu:\(trace):tool:toolu_1"] {
+      let around = try work.json("trace", "map", trace, "--around", reference, "--depth", "1")
+      #expect(around["candidate_node_id"]?.string == id && around["map"]?["nodes"]?.array?.count == 3)
+    }
+    let edits = try work.json("trace", "map", trace, "--actions", "file_edit,patch_created")
+    #expect(edits["map"]?["nodes"]?.array?.count == 4)
+    #expect(try work.json("trace", "map", trace, "--from-node", id, "--walk", "back")["status"]?.string == "ok")
+    #expect(try work.opentraces("trace", "map", trace).output.contains("LANDMARKS"))
+  }
+
+  @Test func burstsAreTheSameInGetAndMapAndSlice() throws {
+    let (work, trace) = try kept()
+    let got = try work.json("trace", "get", trace, "--bursts")["bursts"]?.array ?? []
+    #expect(got.count == 1)
+    let burst = got[0]
+    #expect(burst["unique_files"] == ["notes.md": 1, "orders.py": 1])
+    #expect(burst["intent"]?["most_substantive_spec"]?["text"]?.string == "Add a total with tax")
+    #expect(burst["intent"]?["commit_subject"]?.string == "total and notes")
+    #expect(burst["blast_radius"]?["lines_added"]?.int == 5)
+    let node = try work.json("trace", "map", trace, "--bursts")["map"]?["nodes"]?.array?.first
+    #expect(node?["metadata"] == burst && node?["action_type"]?.string == "change_burst")
+    let slice = try work.json("trace", "slice", trace, "--template", "bursts")["slices"]?.array?.first
+    #expect(slice?["metadata"]?["burst"] == burst && slice?["steps"]?.array?.isEmpty == false)
+    #expect(try work.json("trace", "get", trace, "--bursts", "--burst-gap", "1")["bursts"]?.array?.isEmpty == false)
+    let blind = try work.json("trace", "get", trace, "--bursts", "--no-commit-lookup")["bursts"]?.array?.first
+    #expect(blind?["intent"]?["commit_subject"] == .null)
+  }
+
+  @Test func slicesComeByRangeStepAndPatch() throws {
+    let (work, trace) = try kept()
+    let range = try work.json("trace", "slice", trace, "--from-step", "2", "--to-step", "3")
+    #expect(range["mode"]?.string == "manual_step_range")
+    let slice = try #require(range["slices"]?.array?.first)
+    #expect(slice["start_step_index"]?.int == 2 && slice["end_step_index"]?.int == 3)
+    let span = try work.json("trace", "get", "\(trace):2-3")
+    #expect(span["slices"]?.array?.first?["slice_id"] == slice["slice_id"])
+    let around = try work.json("trace", "slice", trace, "--around-step", "2", "--radius", "0")
+    #expect(around["slices"]?.array?.first?["steps"]?.array?.count == 1)
+    let patch = try #require(
+      try work.json("trace", "map", trace, "--actions", "patch_created")["map"]?["nodes"]?.array?.first?["metadata"]?[
+        "trace_patch_id"]?.string)
+    let byPatch = try work.json("trace", "slice", trace, "--around-patch", patch, "--radius", "1")
+    #expect(byPatch["mode"]?.string == "around_patch")
+    #expect(byPatch["slices"]?.array?.first?["trace_patch_refs"]?.array?.contains(.string(patch)) == true)
+  }
+
+  @Test func wasteAndSignalsAreTheSameBytesInGetAndMap() throws {
+    let (work, trace) = try kept()
+    for flag in ["--waste", "--run-intel"] {
+      for json in [["--json"], []] {
+        let get = try work.run(["trace", "get", trace, flag] + json)
+        let map = try work.run(["trace", "map", trace, flag] + json)
+        #expect(get.exitCode == 0 && get.outputBytes == map.outputBytes && !get.outputBytes.isEmpty)
+      }
+    }
+    #expect(
+      try work.json("trace", "get", trace, "--waste", "--large-output-chars", "1")["summary"]?["large_output_count"]?
+        .int
+        == 2)
+  }
+
+  @Test func partitionAsksForJudgmentsAndTakesAnswers() throws {
+    let (work, trace) = try kept()
+    let turns = try work.json("trace", "partition", trace, "--by", "s1")
+    #expect(turns["trajectories"]?.array?.count == 2 && turns["tiling"]?["valid"]?.bool == true)
+    let asked = try work.run(["trace", "partition", trace, "--by", "s4", "--json"])
+    #expect(asked.exitCode == 0 || asked.exitCode == 10)
+    let defaults = try work.json("trace", "partition", trace, "--by", "s3", "--judge", "deterministic")
+    #expect(defaults["total_steps"]?.int == 4)
+    let file = try work.repository.write(
+      "answers.json", "{\"answers\": [{\"id\": \"s4-pivot-99\", \"decision\": \"stay\"}]}")
+    let answered = try work.json(
+      "trace", "partition", trace, "--by", "s4", "--judge", "deterministic", "--answers", file)
+    #expect(answered["answers_ignored"] == ["s4-pivot-99"])
+  }
+
+  /// Words of a command, `T` for the trace, and the exit code.
+  private static let refusals: [(words: String, exit: Int32)] = [
+    ("map T --around x --candidate y", 2),
+    ("map T --walk back", 2),
+    ("map T --around nothing", 6),
+    ("map T --actions dance", 2),
+    ("map T --bursts --waste", 2),
+    ("map zzzz", 6),
+    ("map T --depth 2", 2),
+    ("slice T", 2),
+    ("slice T --from-step 3", 2),
+    ("slice T --from-step 3 --to-step 2", 2),
+    ("slice T --template weeks", 2),
+    ("slice T --around-patch zz", 2),
+    ("slice zzzz --around-step 1", 6),
+    ("partition T", 2),
+    ("partition T --by s9", 2),
+    ("partition zzzz --by s1", 6),
+    ("partition T --by s3 --answers absent.json", 2),
+    ("partition T --by s3 --judge oracle", 2),
+    ("partition T --by s3 --judge provider", 1),
+    ("get T --waste --run-intel", 2),
+    ("get T --large-output-chars 5", 2),
+    ("get T --waste --large-output-chars 0", 2),
+    ("get T:5-2", 2),
+    ("get T:2 --waste", 2),
+    ("get T --burst-gap 3", 2),
+  ]
+
+  @Test(arguments: refusals)
+  func badRequestsAreRefused(_ request: String, _ exit: Int32) throws {
+    let (work, trace) = try kept()
+    let before = try work.repository.git("for-each-ref").output
+    let words = request.split(separator: " ").map { word in
+      word.hasPrefix("T") ? trace + word.dropFirst() : String(word)
+    }
+    let result = try work.run(["trace"] + words + ["--json"])
+    #expect(result.exitCode == exit, "\(words): \(result.output)")
+    #expect(try JSONValue(parsing: result.output)["error"]?["hint"] != nil)
+    #expect(try work.repository.git("for-each-ref").output == before)
+  }
+
+  @Test func brokenAnswersAreRefused() throws {
+    let (work, trace) = try kept()
+    for text in ["not json", "{\"answers\": 3}", "[1]", "[{\"id\": \"x\"}]"] {
+      let file = try work.repository.write("answers.json", text)
+      let result = try work.run(["trace", "partition", trace, "--by", "s3", "--answers", file, "--json"])
+      #expect(result.exitCode == 2, "\(text)")
+    }
+  }
+}
