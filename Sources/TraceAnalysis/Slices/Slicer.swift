@@ -207,7 +207,8 @@ public struct Partitioner {
     {
       text = "(edit \(Labels.basename(path)))"
     }
-    let flat = preview(text).split(whereSeparator: \.isNewline).joined(separator: " ")
+    // What is cut away below need not be redacted.
+    let flat = preview(StepText.cut(text, to: 1024)).split(whereSeparator: \.isNewline).joined(separator: " ")
     return "step \(at) (\(role)): \(StepText.cut(flat, to: 88))"
   }
 }
