@@ -34,6 +34,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .target(
@@ -52,6 +53,7 @@ let package = Package(
     library("TraceModel", ["Basics"]),
     library("SecurityTools", []),
     library("TraceAnalysis", ["TraceModel", "Basics"]),
+    library("SearchIndex", ["TraceAnalysis", "TraceModel", "Basics", .product(name: "GRDB", package: "GRDB.swift")]),
     library("AgentAdapters", ["TraceModel", "Basics"]),
     library("TraceStore", ["GitKit", "TraceModel", "Basics"]),
     library("Trails", ["TraceStore", "GitKit", "TraceModel", "Basics"]),
@@ -62,7 +64,7 @@ let package = Package(
       "Commands",
       [
         "Integrations", "Ingest", "Capture", "Trails", "AgentAdapters", "TraceStore", "GitKit", "TraceModel", "Basics",
-        "SecurityTools", "TraceAnalysis", "CProcess",
+        "SecurityTools", "TraceAnalysis", "SearchIndex", "CProcess",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "opentraces", dependencies: ["Commands", "Basics"], swiftSettings: swiftSettings),
@@ -76,6 +78,7 @@ let package = Package(
     tests("IngestTests", ["Ingest"]),
     tests("IntegrationsTests", ["Integrations", "GitKit", "Basics"]),
     tests("CommandsTests", ["Commands", "Integrations", "GitKit", "Basics"]),
+    tests("SearchIndexTests", ["SearchIndex", "TraceModel", "Basics"]),
     tests("TraceAnalysisTests", ["TraceAnalysis", "TraceModel", "Basics"]),
     tests("SecurityToolsTests", ["SecurityTools", "Basics"]),
     tests("ScenarioTests", ["GitKit", "Basics"]),

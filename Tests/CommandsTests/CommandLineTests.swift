@@ -26,7 +26,8 @@ import Testing
     (["status"], "PROJECT_NOT_OPTED_IN", 3),
     (["no-such-command"], "USAGE", 2),
     (["doctor"], "NOT_IMPLEMENTED", 1),
-    (["trace", "query", "--lex", "x"], "NOT_IMPLEMENTED", 1),
+    (["trace", "query", "--semantic", "x"], "NOT_IMPLEMENTED", 1), (["trace", "query"], "NOTHING_ASKED", 3),
+    (["trace", "query", "--lex", "***"], "USAGE", 2), (["trace", "query", "x", "--since", "then"], "USAGE", 2),
   ])
   func badInputGetsTheEnvelopeAndItsExitCode(arguments: [String], code: String, exit: Int32) throws {
     let work = try Workspace()

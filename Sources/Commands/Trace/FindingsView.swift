@@ -92,6 +92,8 @@ struct RunSignalsView {
 
 /// Text of a session cut short: secrets out, every run of white space one space.
 enum PreviewText {
+  static func redact(_ text: String) -> String { SecretRedactor.redact(text) }
+
   /// - Parameter limit: Unicode scalars, the `...` of a cut text included.
   static func make(_ text: String, limit: Int) -> String {
     // Redacting costs time; what is cut away needs none. A secret is no longer than this.

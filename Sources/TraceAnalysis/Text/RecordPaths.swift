@@ -1,12 +1,12 @@
 internal import Basics
-internal import TraceModel
+public import TraceModel
 
 /// Paths of a record's files inside its repository.
-struct RecordPaths {
+public struct RecordPaths {
   /// The working directory of the session; nil when the record does not tell.
-  let root: String?
+  public let root: String?
 
-  init(_ record: TraceRecord) {
+  public init(_ record: TraceRecord) {
     let told = record.metadata["cwd"]?.string ?? record.metadata["worktree_root"]?.string
     root = told.map { $0.count > 1 && $0.hasSuffix("/") ? String($0.dropLast()) : $0 } ?? Self.root(record)
   }
@@ -26,7 +26,7 @@ struct RecordPaths {
   }
 
   /// The path below the root; unchanged when it lies elsewhere or is relative already.
-  func relative(_ path: String) -> String {
+  public func relative(_ path: String) -> String {
     guard let root, path.hasPrefix("/") else { return path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
     if path == root { return "." }
     return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path

@@ -1,5 +1,5 @@
 /// Tells prompts that only wave something through, such as `yes` and `go ahead`, from those that ask for something.
-enum Trigger {
+public enum Trigger {
   private static let soft = ["yes", "ok", "okay", "sure", "right", "exactly", "good", "great", "perfect"]
   private static let directives = [
     "let go ahead", "lets go ahead", "let just", "let do", "let run", "let commit", "let ship", "let make",
@@ -11,7 +11,7 @@ enum Trigger {
   private static let softRest = 30
   private static let directiveRest = 80
 
-  static func isTrigger(_ text: String?, rules: AnalysisRules) -> Bool {
+  public static func isTrigger(_ text: String?, rules: AnalysisRules) -> Bool {
     var text = StepText.trimmed(text)
     while text.hasPrefix("[Image"), let end = text.firstIndex(of: "]") {
       text = StepText.trim(text[text.index(after: end)...])

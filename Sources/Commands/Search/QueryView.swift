@@ -1,0 +1,121 @@
+internal import Basics
+internal import SearchIndex
+
+/// What `trace query` says.
+struct QueryView {
+  let query: SearchQuery
+  let hits: [SearchHit]
+  let total: Int
+  let freshness: JSONValue
+
+  private static let fileLimit = 8
+  private static let facetLimit = 24
+  private static let signalLimit = 12
+
+  private var hasMore: Bool { query.offset + hits.count < total }
+
+  var json: JSONValue {
+    [
+      "status": "ok", "schema_version": "opentraces.trace.query.v1", "source": "snapshot",
+      "sort": .string(query.sort.rawValue), "semantic_query": .null, "total": .int(total),
+      "total_returned": .int(hits.count), "limit": .int(query.limit),
+      "next_page_token": hasMore ? .string("offset:\(query.offset + query.limit)") : .null, "has_more": .bool(hasMore),
+      "freshness": freshness,
+      "search_diagnostics": SearchAnswer.diagnostics(
+        examined: total, returned: hits.count, usedText: !query.tokens.isEmpty),
+      "candidates": .array(hits.map(candidate)),
+    ]
+  }
+
+  private func candidate(_ hit: SearchHit) -> JSONValue {
+    let unit = "tu:\(hit.traceID):trace"
+    let map = "ot://trace/\(hit.traceID)/map"
+    let color =
+      hit.isCommitted == true || hit.commitSHA != nil
+      ? "committed" : hit.isCommitted == false ? "uncommitted" : "unknown"
+    func preview(_ text: String) -> JSONValue { .string(PreviewText.make(text, limit: 240)) }
+    return [
+      "unit_id": .string(unit), "unit_type": "trace", "trace_id": .string(hit.traceID),
+      "session_id": .string(hit.sessionID), "project_slug": .string(hit.projectSlug), "title": preview(hit.title),
+      "headline": preview(hit.title), "summary": preview(hit.summary), "intent_preview": preview(hit.intent),
+      "candidate_kind": .string(hit.candidateKind), "provenance_color": .string(color),
+      "committed": .optional(hit.isCommitted), "commit_sha": .optional(hit.commitSHA), "commit_subject": .null,
+      "match_explanation": .string(explanation(hit)), "score": .double(hit.score),
+      "score_parts": hit.score == 0 ? [:] : ["snapshot_fts": .double(hit.score)],
+      "matched_fields": .object(JSONObject(hit.matches.map { ($0.column, .strings($0.words)) })),
+      "snippet": .optional(hit.snippet.map { PreviewText.make(plain($0), limit: 240) }),
+      "facets": .array(
+        hit.facets.prefix(Self.facetLimit).map {
+          [
+            "name": .string($0.name), "value": .string($0.value), "source": .string($0.source),
+            "confidence": .string($0.confidence), "evidence_ref": .null,
+          ]
+        }),
+      "signals": .array(
+        hit.signals.prefix(Self.signalLimit).map {
+          [
+            "name": .string($0.name), "value": $0.name == "skill_invoked" ? .strings(hit.skills) : true,
+            "confidence": "high", "evidence_refs": .strings($0.evidence), "metadata": [:],
+          ]
+        }),
+      "skills": .strings(hit.skills), "files": .strings(hit.files.prefix(Self.fileLimit)), "map_ref": .string(map),
+      "refs": ["trace": .string(hit.traceID), "unit": .string(unit), "map": .string(map)], "slice_preview": .null,
+      "limitations": ["candidate_packet_trace_snapshot"],
+      "metadata": [
+        "snapshot_source_hash": .string(hit.hash), "file_count": .int(hit.files.count),
+        "files_truncated": .bool(hit.files.count > Self.fileLimit), "facet_count": .int(hit.facets.count),
+        "facets_truncated": .bool(hit.facets.count > Self.facetLimit), "signal_count": .int(hit.signals.count),
+        "signals_truncated": .bool(hit.signals.count > Self.signalLimit),
+      ],
+    ]
+  }
+
+  private func explanation(_ hit: SearchHit) -> String {
+    var parts = hit.matches.map { "\($0.column) matched \($0.words.joined(separator: ", "))" }
+    if !hit.skills.isEmpty { parts.append("skill.name matched \(hit.skills.joined(separator: ", "))") }
+    return parts.isEmpty ? "metadata filter matched" : parts.joined(separator: "; ")
+  }
+
+  private func plain(_ text: String) -> String { text.filter { $0 != SearchHit.open && $0 != SearchHit.close } }
+
+  // MARK: Text
+
+  func text(_ context: CommandContext) -> String {
+    let style = context.style
+    guard !hits.isEmpty else { return "" }
+    var out = ""
+    for hit in hits {
+      let title = TextWidth.cut(
+        PrintableText.make(PreviewText.make(hit.title, limit: 240)), to: max(20, context.width - 14))
+      out += "\(style.trace("◆ t:" + hit.traceID.prefix(8)))  \(style.bold(title))\n"
+      let day = (hit.end ?? hit.start).map { String($0.prefix(10)) } ?? "?"
+      var facts = [day, hit.agentName]
+      if let commit = hit.commitSHA { facts.append("c:" + commit.prefix(8)) }
+      facts += hit.signals.map(\.name).filter { $0.contains("then_passed") || $0.contains("fix_candidate") }
+      out += "  \(style.dim(facts.joined(separator: "  ")))\n"
+      if let snippet = hit.snippet { out += "  " + highlighted(snippet, context) + "\n" }
+    }
+    out += "\n" + style.dim("\(query.offset + 1)–\(query.offset + hits.count) of \(total)")
+    if hasMore { out += style.dim(" · --page-token offset:\(query.offset + query.limit)") }
+    return out + "\nnext: opentraces trace map \(hits[0].traceID)\n"
+  }
+
+  /// The text around the matches on one line, the matches bright.
+  private func highlighted(_ snippet: String, _ context: CommandContext) -> String {
+    let line = snippet.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    var out = ""
+    var used = 0
+    let room = max(20, context.width - 4)
+    for (number, part) in line.split(separator: SearchHit.open, omittingEmptySubsequences: false).enumerated() {
+      let pieces = part.split(separator: SearchHit.close, maxSplits: 1, omittingEmptySubsequences: false).map(
+        String.init)
+      let texts = number == 0 ? ["", part.description] : [pieces[0], pieces.count > 1 ? pieces[1] : ""]
+      for (isMatch, text) in zip([true, false], texts) where !text.isEmpty && used < room {
+        let safe = TextWidth.cut(PrintableText.make(PreviewText.redact(text)), to: room - used)
+        used += TextWidth.of(safe)
+        out += isMatch ? context.style.bold(context.style.partial(safe)) : context.style.dim(safe)
+      }
+    }
+    return out
+  }
+}

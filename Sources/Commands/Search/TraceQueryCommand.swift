@@ -1,0 +1,249 @@
+internal import ArgumentParser
+internal import Basics
+internal import GitKit
+internal import SearchIndex
+
+/// `trace query`
+struct TraceQueryCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "query", abstract: "Find sessions by words and by what they did.",
+    discussion: """
+      Every word has to be found; word* finds longer words as well. The index is only read: opentraces trace index makes \
+      it. Without --fresh an index that is behind still answers, and says so.
+      """)
+
+  @Argument(help: "Words, as with --lex.")
+  var words: [String] = []
+
+  @Option(help: "Words that all have to be found.")
+  var lex: String?
+
+  @Option(help: "Only sessions that used this skill.")
+  var skill: String?
+  @Option(help: "Only sessions that called this tool.")
+  var tool: String?
+  @Option(help: ArgumentHelp("Only sessions with a file like this; * crosses /.", valueName: "glob"))
+  var files: String?
+  @Option(help: ArgumentHelp("Only sessions with files of this extension.", valueName: "ext"))
+  var fileKind: String?
+  @Option(help: ArgumentHelp("Only sessions that did this to files: edit or read.", valueName: "op"))
+  var fileOp: String?
+  @Option(help: "Only sessions with this signal, such as test_failed_then_passed_seen.")
+  var signal: String?
+  @Option(help: "7d, 12h, 30m, a date or a time.")
+  var since: String?
+  @Option(help: "trace or bug_fix.")
+  var candidateKind: String?
+  @Option(help: ArgumentHelp("Only sessions with this fact; repeatable.", valueName: "name=value"))
+  var facet: [String] = []
+  @Option(help: "Only sessions with a model of this provider.")
+  var provider: String?
+  @Option(help: "Only sessions that ran this command.")
+  var cmdFamily: String?
+  @Option(help: "test or service_probe.")
+  var bashAction: String?
+  @Option(help: "Only sessions that ran this test framework.")
+  var test: String?
+  @Option(help: "Only sessions that called this host.")
+  var service: String?
+  @Option(help: "http or https.")
+  var serviceChannel: String?
+  @Option(help: "Only sessions that depend on this package.")
+  var dependency: String?
+  @Option(help: "Only sessions with a tie of this kind to a commit.")
+  var gitTier: String?
+
+  @Flag(inversion: .prefixedNo, help: "Only sessions that succeeded, or did not.")
+  var success: Bool?
+  @Flag(help: "Only sessions of which nobody knows.")
+  var unknownSuccess = false
+  @Flag(inversion: .prefixedNo, help: "Only sessions that were committed, or were not.")
+  var committed: Bool?
+  @Flag(help: "Only sessions of which nobody knows.")
+  var unknownCommitted = false
+
+  @Option(help: "Sessions per page (20).")
+  var limit: Int?
+  @Option(help: ArgumentHelp("Where the page begins.", valueName: "offset:<n>"))
+  var pageToken: String?
+  @Option(help: "relevance, time or recency.")
+  var sort = "relevance"
+  @Flag(help: "Refuse to answer from an index that is behind.")
+  var fresh = false
+  @Flag(help: "The repository of the working directory; the default.")
+  var cwd = false
+  @Option(help: "The repository; default: the working directory.")
+  var project: String?
+
+  @Option(help: .hidden)
+  var semantic: String?
+  @Option(help: .hidden)
+  var survival: String?
+  @Option(help: .hidden)
+  var includeSlice: String?
+  @Flag(help: .hidden)
+  var vec = false
+  @Flag(help: .hidden)
+  var hyde = false
+  @Option(help: .hidden)
+  var remote: String?
+  @Flag(help: .hidden)
+  var remoteBucket = false
+
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    if lex != nil && !words.isEmpty { throw ValidationError("give words or --lex, not both") }
+    if lex != nil && semantic != nil { throw ValidationError("give --lex or --semantic, not both") }
+    if success != nil && unknownSuccess { throw ValidationError("--success and --unknown-success exclude each other") }
+    if committed != nil && unknownCommitted {
+      throw ValidationError("--committed and --unknown-committed exclude each other")
+    }
+    if SearchQuery.Sort(rawValue: sort) == nil {
+      throw ValidationError("--sort takes relevance, time or recency, not '\(sort)'")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+    if let candidateKind, !["trace", "bug_fix"].contains(candidateKind) {
+      throw ValidationError("--candidate-kind takes trace or bug_fix, not '\(candidateKind)'")
+    }
+    if let fileOp, !["edit", "read"].contains(fileOp) {
+      throw ValidationError("--file-op takes edit or read, not '\(fileOp)'")
+    }
+    if remote != nil || remoteBucket {
+      throw ValidationError("a query does not fetch: opentraces bucket remote pull, then opentraces trace index")
+    }
+    _ = try offset
+    for pair in facet where Self.split(pair) == nil {
+      throw ValidationError("--facet takes name=value, not '\(pair)'")
+    }
+  }
+
+  private static func split(_ pair: String) -> (name: String, value: String)? {
+    guard let equals = pair.firstIndex(of: "="), equals > pair.startIndex else { return nil }
+    let value = pair[pair.index(after: equals)...]
+    return value.isEmpty ? nil : (String(pair[..<equals]), String(value))
+  }
+
+  private var offset: Int {
+    get throws {
+      guard let pageToken else { return 0 }
+      guard pageToken.hasPrefix("offset:"), let offset = Int(pageToken.dropFirst(7)), offset >= 0 else {
+        throw ValidationError("--page-token takes offset:<n>, not '\(pageToken)'")
+      }
+      return offset
+    }
+  }
+
+  func run(_ context: CommandContext) throws -> CommandResult {
+    let unbuilt = [
+      ("--semantic", semantic != nil), ("--survival", survival != nil), ("--include-slice", includeSlice != nil),
+    ]
+    if let name = unbuilt.first(where: \.1)?.0 { throw UserFacingError.notImplemented("trace query \(name)") }
+    if vec || hyde {
+      throw UserFacingError(
+        code: "NEEDS_JUDGMENT", kind: "trace query", message: "--vec and --hyde are reserved",
+        hint: "use words, or --semantic", exitCode: ExitStatus.needsJudgment)
+    }
+    let query = try query(context)
+    let indexer = try context.indexer(try context.repository(project))
+    return try SearchAnswer(indexer: indexer, context: context, isStrict: fresh).answer { database, freshness in
+      let (hits, total) = try database.search(query)
+      let view = QueryView(query: query, hits: hits, total: total, freshness: freshness)
+      return CommandResult(json: view.json, text: view.text(context))
+    }
+  }
+
+  private func query(_ context: CommandContext) throws -> SearchQuery {
+    var query = SearchQuery()
+    let text = lex ?? words.joined(separator: " ")
+    query.tokens = SearchText.tokens(text)
+    query.sort = SearchQuery.Sort(rawValue: sort) ?? .relevance
+    query.limit = limit ?? 20
+    query.offset = try offset
+    query.skill = skill
+    query.tool = tool
+    query.files = files
+    query.signal = signal
+    query.candidateKind = candidateKind
+    query.since = try since.map { try SinceText.bound($0, now: context.now(), command: "trace query") }
+    let kind = fileKind.map { $0.hasPrefix(".") ? String($0.dropFirst()) : $0 }
+    let shorthands: [(String, String?)] = [
+      ("file.kind", kind), ("file.operation", fileOp), ("provider.kind", provider), ("bash.command_family", cmdFamily),
+      ("bash.action", bashAction), ("test.framework", test), ("service.name", service),
+      ("service.channel", serviceChannel), ("dependency.name", dependency), ("git_link_tier", gitTier),
+      ("outcome.success", success.map { "\($0)" }), ("outcome.committed", committed.map { "\($0)" }),
+    ]
+    query.facets = shorthands.compactMap { name, value in value.map { (name, $0) } } + facet.compactMap(Self.split)
+    if unknownSuccess { query.absentFacets.append("outcome.success") }
+    if unknownCommitted { query.absentFacets.append("outcome.committed") }
+    let hasFilter =
+      !query.facets.isEmpty || !query.absentFacets.isEmpty
+      || [skill, tool, files, signal, candidateKind, since].contains { $0 != nil }
+    if text.isEmpty && !hasFilter {
+      throw UserFacingError(
+        code: "NOTHING_ASKED", kind: "trace query", message: "there is nothing to search for",
+        hint: "opentraces trace query failing test", exitCode: ExitStatus.configuration)
+    }
+    if !text.isEmpty && query.tokens.isEmpty {
+      throw UserFacingError.usage(
+        "'\(text)' has no word to search for", command: "trace query", hint: "use letters or digits")
+    }
+    return query
+  }
+}
+
+/// `trace skills`
+struct TraceSkillsCommand: ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "skills", abstract: "List the skills that sessions used.")
+
+  @Option(help: "Only this skill.")
+  var skill: String?
+  @Option(help: "7d, 12h, 30m, a date or a time.")
+  var since: String?
+  @Option(help: "Skills per page (50).")
+  var limit = 50
+  @Flag(help: "The repository of the working directory; the default.")
+  var cwd = false
+  @Option(help: "The repository; default: the working directory.")
+  var project: String?
+
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws { if limit < 1 { throw ValidationError("--limit must be at least 1") } }
+
+  func run(_ context: CommandContext) throws -> CommandResult {
+    let start = MonotonicClock.seconds()
+    let bound = try since.map { try SinceText.bound($0, now: context.now(), command: "trace skills") }
+    let indexer = try context.indexer(try context.repository(project))
+    return try SearchAnswer(indexer: indexer, context: context, isStrict: false).answer { database, freshness in
+      let all = try database.skills(skill, since: bound)
+      let shown = all.prefix(limit)
+      func counts(_ counts: [String: Int]) -> JSONValue {
+        .object(JSONObject(counts.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }))
+      }
+      let uses = all.reduce(0) { $0 + $1.uses }
+      let json: JSONValue = [
+        "status": "ok", "schema_version": "opentraces.trace.skills.v1", "source": "snapshot",
+        "total_skills": .int(all.count), "total_invocations": .int(uses), "limit": .int(limit),
+        "next_page_token": .null, "has_more": .bool(all.count > shown.count),
+        "skills": .array(
+          shown.map {
+            [
+              "skill_name": .string($0.name), "invocation_count": .int($0.uses), "trace_count": .int($0.traces),
+              "agents": counts($0.agents), "sources": counts($0.sources), "projects": counts($0.projects),
+              "latest_invocation_at": .optional($0.latest),
+            ]
+          }),
+        "freshness": freshness,
+        "search_diagnostics": SearchAnswer.diagnostics(examined: uses, returned: shown.count, usedText: false),
+        "telemetry": ["duration_ms": .double((MonotonicClock.seconds() - start) * 1000)],
+      ]
+      let text =
+        shown.isEmpty
+        ? "No skill invocations found.\n"
+        : shown.map { "\($0.name)\t\($0.uses)\t\($0.traces)\n" }.joined()
+      return CommandResult(json: json, text: text)
+    }
+  }
+}

@@ -1,0 +1,185 @@
+internal import GRDB
+
+/// The file with the index: one row per trace, its facets, signals and skills, and the text for FTS5.
+///
+/// A cache: whoever deletes it loses nothing but the time to make it again.
+public struct SearchDatabase {
+  public static let schema = "opentraces.trace_search_snapshot.v5"
+
+  /// What can be wrong with the file.
+  public enum Problem: String, Error, Sendable {
+    case missing, unreadable
+    case missingSchema = "missing_schema"
+    case wrongSchema = "wrong_schema"
+  }
+
+  public struct Meta: Sendable {
+    public let builtAt: String
+    public let sourceHash: String
+    public let traceCount: Int
+    /// What the refs were when it was built.
+    public let corpusToken: String
+  }
+
+  let queue: DatabaseQueue
+
+  /// Opens the file to be read.
+  ///
+  /// - Throws: ``Problem``.
+  public init(reading path: String) throws {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(2)
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      let version = try queue.read { database in
+        guard try database.tableExists("meta") else { throw Problem.missingSchema }
+        return try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'schema_version'")
+      }
+      guard let version else { throw Problem.missingSchema }
+      guard version == Self.schema else { throw Problem.wrongSchema }
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      throw Problem.unreadable
+    }
+  }
+
+  /// Makes a new file, or opens one of this schema to be changed.
+  public init(writing path: String) throws {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(30)
+    queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.writeWithoutTransaction { database in
+      // The file is a cache: after a crash it is made anew.
+      try database.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF; PRAGMA cache_size = -64000")
+    }
+    try queue.write { database in
+      guard try !database.tableExists("meta") else { return }
+      let columns = SearchDocument.Column.allCases.map(\.rawValue).joined(separator: ", ")
+      try database.execute(
+        sql: """
+          CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+          CREATE TABLE traces (
+            id INTEGER PRIMARY KEY, trace_id TEXT UNIQUE NOT NULL, row_hash TEXT NOT NULL, session_id TEXT NOT NULL,
+            project_slug TEXT NOT NULL, agent_name TEXT NOT NULL, timestamp_start TEXT, timestamp_end TEXT,
+            title TEXT NOT NULL, summary TEXT NOT NULL, intent TEXT NOT NULL, committed INTEGER, commit_sha TEXT, candidate_kind TEXT NOT NULL);
+          CREATE VIRTUAL TABLE trace_fts USING fts5 (\(columns), tokenize = "unicode61 remove_diacritics 2");
+          CREATE TABLE facets (
+            trace INTEGER NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+            value_norm TEXT NOT NULL, source TEXT NOT NULL, confidence TEXT NOT NULL);
+          CREATE INDEX facets_by_trace ON facets (trace);
+          CREATE INDEX facets_by_value ON facets (name, value_norm);
+          CREATE TABLE files (trace INTEGER NOT NULL, place INTEGER NOT NULL, path TEXT NOT NULL);
+          CREATE INDEX files_by_trace ON files (trace);
+          CREATE TABLE signals (
+            trace INTEGER NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, evidence TEXT NOT NULL);
+          CREATE INDEX signals_by_trace ON signals (trace);
+          CREATE TABLE skills (
+            trace INTEGER NOT NULL, unit_id TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, step INTEGER NOT NULL);
+          CREATE INDEX skills_by_trace ON skills (trace);
+          INSERT INTO meta VALUES ('schema_version', '\(Self.schema)');
+          """)
+    }
+  }
+
+  public func meta() throws -> Meta {
+    try queue.read { database in
+      func value(_ key: String) throws -> String {
+        try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key]) ?? ""
+      }
+      return Meta(
+        builtAt: try value("built_at"), sourceHash: try value("source_hash"),
+        traceCount: try Int.fetchOne(database, sql: "SELECT count(*) FROM traces") ?? 0,
+        corpusToken: try value("corpus_token"))
+    }
+  }
+
+  /// The hashes of the documents by trace.
+  public func hashes() throws -> [String: String] {
+    try queue.read { database in
+      Dictionary(
+        try Row.fetchAll(database, sql: "SELECT trace_id, row_hash FROM traces").map {
+          ($0["trace_id"], $0["row_hash"])
+        }
+      ) { first, _ in first }
+    }
+  }
+
+  /// Adds documents in the place of those of the same traces. One transaction.
+  public func replace(_ documents: [SearchDocument]) throws {
+    try queue.write { database in
+      for document in documents {
+        try Self.remove(document.traceID, database)
+        try Self.insert(document, database)
+      }
+    }
+  }
+
+  /// Takes traces out and notes what the index stands for now. One transaction.
+  public func finish(removing gone: [String], builtAt: String, sourceHash: String, corpusToken: String) throws {
+    try queue.write { database in
+      for trace in gone { try Self.remove(trace, database) }
+      for (key, value) in [("built_at", builtAt), ("source_hash", sourceHash), ("corpus_token", corpusToken)] {
+        try database.execute(sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)", arguments: [key, value])
+      }
+    }
+  }
+
+  /// Joins the pieces of the full-text index.
+  public func optimize() throws {
+    try queue.write { try $0.execute(sql: "INSERT INTO trace_fts (trace_fts) VALUES ('optimize')") }
+  }
+
+  private static func remove(_ trace: String, _ database: Database) throws {
+    guard let id = try Int64.fetchOne(database, sql: "SELECT id FROM traces WHERE trace_id = ?", arguments: [trace])
+    else {
+      return
+    }
+    try database.execute(sql: "DELETE FROM trace_fts WHERE rowid = ?", arguments: [id])
+    for table in ["facets", "files", "signals", "skills"] {
+      try database.execute(sql: "DELETE FROM \(table) WHERE trace = ?", arguments: [id])
+    }
+    try database.execute(sql: "DELETE FROM traces WHERE id = ?", arguments: [id])
+  }
+
+  private static func insert(_ document: SearchDocument, _ database: Database) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO traces (trace_id, row_hash, session_id, project_slug, agent_name, timestamp_start, timestamp_end,
+          title, summary, intent, committed, commit_sha, candidate_kind)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        document.traceID, document.hash, document.sessionID, document.projectSlug, document.agentName, document.start,
+        document.end, document.texts[.title] ?? "", document.texts[.summary] ?? "",
+        document.texts[.intent] ?? "", document.isCommitted,
+        document.commitSHA, document.candidateKind,
+      ])
+    let id = database.lastInsertedRowID
+    let columns = SearchDocument.Column.allCases
+    let names = columns.map(\.rawValue).joined(separator: ", ")
+    let marks = columns.map { _ in "?" }.joined(separator: ", ")
+    try database.execute(
+      sql: "INSERT INTO trace_fts (rowid, \(names)) VALUES (?, \(marks))",
+      arguments: StatementArguments([id as (any DatabaseValueConvertible)?] + columns.map { document.texts[$0] ?? "" }))
+    for (place, facet) in document.facets.enumerated() {
+      try database.execute(
+        literal: """
+          INSERT INTO facets VALUES (\(id), \(place), \(facet.name), \(facet.value), \(facet.value.lowercased()),
+            \(facet.source), \(facet.confidence))
+          """)
+    }
+    for (place, file) in document.files.enumerated() {
+      try database.execute(literal: "INSERT INTO files VALUES (\(id), \(place), \(file))")
+    }
+    for (place, signal) in document.signals.enumerated() {
+      let evidence = signal.evidence.joined(separator: "\n")
+      try database.execute(literal: "INSERT INTO signals VALUES (\(id), \(place), \(signal.name), \(evidence))")
+    }
+    for skill in document.skills {
+      try database.execute(
+        literal: "INSERT INTO skills VALUES (\(id), \(skill.unitID), \(skill.name), \(skill.source), \(skill.step))")
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Basics
+import TestSupport
+import Testing
+
+/// `trace index`, `trace query` and `trace skills`.
+@Suite struct SearchCommandTests {
+  private func kept() throws -> Workspace {
+    let work = try Workspace()
+    try work.repository.commit("start", files: ["orders.py": Sample.before])
+    work.prompt("Add a total with tax")
+    try work.edit("orders.py", from: Sample.before, to: Sample.after)
+    try work.save("session-1")
+    work.beginSession()
+    work.prompt("Write the heading, the key is sk-ant-REDACTED please")
+    try work.edit("notes.md", from: "", to: "# Überschrift\n")
+    try work.save("session-2")
+    _ = try work.json("init", "--import-existing")
+    return work
+  }
+
+  private func index(_ work: Workspace) throws -> String {
+    try work.repository.commonDirectory + "/opentraces/index/search.sqlite"
+  }
+
+  private func titles(_ work: Workspace, _ arguments: String...) throws -> [String] {
+    let result = try work.run(["trace", "query"] + arguments + ["--json"])
+    try #require(result.exitCode == 0, "\(result.output)")
+    return (try JSONValue(parsing: result.output)["candidates"]?.array ?? []).compactMap { $0["title"]?.string }
+  }
+
+  @Test func missingIndexIsToldAndNotMade() throws {
+    let work = try kept()
+    let result = try work.opentraces("trace", "query", "total", "--json")
+    let json = try JSONValue(parsing: result.output)
+    #expect(
+      result.exitCode == 3 && json["status"]?.string == "maintenance_needed" && json["reason"]?.string == "missing")
+    #expect(json["advice"]?.string == "opentraces trace index")
+    #expect(!Files.exists(try index(work)))
+    let human = try work.opentraces("trace", "query", "total")
+    #expect(human.output.isEmpty && human.errors.contains("opentraces trace index"))
+  }
+
+  @Test func wordsFindSessionsAndSecretsStayOut() throws {
+    let work = try kept()
+    let made = try work.json("trace", "index")
+    #expect(made["search_snapshot"]?["trace_count"]?.int == 2)
+    #expect(try titles(work, "total", "tax") == ["Add a total with tax"])
+    #expect(
+      try titles(work, "--lex", "uberschrift").count == 1, "by what an edit writes")
+    #expect(try titles(work, "--files", "notes.md").count == 1)
+    #expect(try titles(work, "--file-kind", ".py") == ["Add a total with tax"])
+    #expect(try titles(work, "--tool", "Edit").count == 2)
+    #expect(try titles(work, "nowhere").isEmpty)
+    let all = try work.opentraces("trace", "query", "heading", "--json").output
+    #expect(!all.contains("sk-ant-api03-0123"), "\(all)")
+    #expect(try !work.opentraces("trace", "query", "heading").output.contains("sk-ant-api03-0123"))
+    let human = try work.opentraces("trace", "query", "total").output
+    #expect(human.contains("Add a total with tax") && human.contains("1–1 of 1"))
+  }
+
+  @Test func staleIndexAnswersAndSaysSo() throws {
+    let work = try kept()
+    _ = try work.json("trace", "index")
+    let fresh = try work.json("trace", "query", "total")
+    #expect(fresh["freshness"]?["stale"]?.bool == false)
+    work.beginSession()
+    work.prompt("A third thing altogether")
+    try work.edit("third.md", from: "", to: "x\n")
+    try work.save("session-3")
+    _ = try work.json("init", "--import-existing")
+    let stale = try work.json("trace", "query", "total")
+    #expect(stale["freshness"]?["stale"]?.bool == true && stale["candidates"]?.array?.count == 1)
+    let strict = try work.opentraces("trace", "query", "total", "--fresh", "--json")
+    #expect(try strict.exitCode == 3 && JSONValue(parsing: strict.output)["reason"]?.string == "stale")
+    let refreshed = try work.json("trace", "index", "refresh")
+    #expect(refreshed["changed_trace_ids"]?.array?.count == 1)
+    #expect(try titles(work, "altogether", "--fresh").count == 1)
+    #expect(try work.json("trace", "index", "refresh")["synced"]?.bool == false)
+    #expect(try work.json("trace", "index", "status")["search_snapshot"]?["state"]?.string == "ok")
+  }
+
+  @Test func refreshedAndRebuiltIndexesAgree() throws {
+    let work = try kept()
+    let first = try work.json("trace", "index")["search_snapshot"]?["source_hash"]
+    _ = try work.json("git-backfill")
+    _ = try work.json("trace", "index", "refresh")
+    let refreshed = try work.json("trace", "query", "total")
+    let rebuilt = try work.json("trace", "index")["search_snapshot"]?["source_hash"]
+    #expect(first != nil && refreshed["freshness"]?["source_hash"] == rebuilt)
+    #expect(try work.json("trace", "query", "total")["candidates"] == refreshed["candidates"])
+  }
+
+  @Test func damagedIndexIsToldAndMadeAnew() throws {
+    let work = try kept()
+    _ = try work.json("trace", "index")
+    try Files.writeAtomically(Array(String(repeating: "damage", count: 2000).utf8), to: try index(work))
+    let result = try work.opentraces("trace", "query", "total", "--json")
+    #expect(try result.exitCode == 3 && JSONValue(parsing: result.output)["reason"]?.string == "unreadable")
+    #expect(try work.json("trace", "index", "refresh")["rebuilt"]?.bool == true)
+    #expect(try titles(work, "total").count == 1)
+    try Files.remove(try index(work))
+    _ = try work.json("trace", "index")
+    #expect(try titles(work, "total").count == 1)
+  }
+
+  @Test func sessionsWithOneTitleAreBothFound() throws {
+    let work = try Workspace()
+    try work.repository.commit("start")
+    for name in ["session-1", "session-2"] {
+      work.beginSession()
+      work.prompt("Fix the build")
+      try work.edit(name + ".md", from: "", to: "x\n")
+      try work.save(name)
+    }
+    _ = try work.json("init", "--import-existing")
+    _ = try work.json("trace", "index")
+    #expect(try titles(work, "build") == ["Fix the build", "Fix the build"])
+    let page = try work.json("trace", "query", "build", "--limit", "1")
+    #expect(page["total"]?.int == 2 && page["next_page_token"]?.string == "offset:1")
+    #expect(try titles(work, "build", "--limit", "1", "--page-token", "offset:1").count == 1)
+  }
+
+  @Test func skillsAreCounted() throws {
+    let work = try kept()
+    _ = try work.json("trace", "index")
+    #expect(try work.json("trace", "skills")["total_skills"]?.int == 0)
+    #expect(try work.opentraces("trace", "skills").output == "No skill invocations found.\n")
+  }
+
+  @Test func nothingToSearchIsNoFailure() throws {
+    let work = try Workspace()
+    try work.repository.commit("start")
+    let json = try work.json("trace", "query", "x")
+    #expect(json["total"]?.int == 0 && json["freshness"]?["stale"]?.bool == false)
+  }
+}

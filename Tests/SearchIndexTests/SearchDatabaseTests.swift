@@ -1,0 +1,162 @@
+import Basics
+import SearchIndex
+import TestSupport
+import Testing
+import TraceModel
+
+@Suite struct SearchDatabaseTests {
+  private func document(_ id: String, _ texts: [SearchDocument.Column: String], end: String = "2026-01-01T00:00:00Z")
+    -> SearchDocument
+  {
+    var document = SearchDocument(traceID: id, hash: "h-" + id)
+    document.texts = texts
+    document.end = end
+    return document
+  }
+
+  private func database(_ documents: [SearchDocument]) throws -> (SearchDatabase, TemporaryDirectory) {
+    let directory = try TemporaryDirectory()
+    let writer = try SearchDatabase(writing: directory.path + "/s.sqlite")
+    try writer.replace(documents)
+    try writer.finish(removing: [], builtAt: "now", sourceHash: "x", corpusToken: "t")
+    return (try SearchDatabase(reading: directory.path + "/s.sqlite"), directory)
+  }
+
+  private func find(_ database: SearchDatabase, _ text: String, _ change: (inout SearchQuery) -> Void = { _ in }) throws
+    -> [String]
+  {
+    var query = SearchQuery()
+    query.tokens = SearchText.tokens(text)
+    change(&query)
+    return try database.search(query).hits.map(\.traceID)
+  }
+
+  @Test func everyWordHasToBeFoundInAnyScript() throws {
+    let (database, directory) = try database([
+      document("a", [.title: "Fix the parser", .body: "the café test failed"]),
+      document("b", [.title: "修复解析器", .body: "AND OR NOT"]), document("c", [.title: "parser", .body: "nothing"]),
+    ])
+    _ = directory
+    #expect(try find(database, "parser test") == ["a"])
+    #expect(try find(database, "cafe") == ["a"] && find(database, "CAFÉ") == ["a"])
+    #expect(try find(database, "修复解析器") == ["b"])
+    #expect(try find(database, "AND") == ["b"], "operators are words")
+    #expect(try find(database, "pars*").sorted() == ["a", "c"] && find(database, "pars").isEmpty)
+    #expect(try find(database, "\"quoted").isEmpty)
+  }
+
+  @Test func titlesCountMoreThanBodies() throws {
+    let (database, directory) = try database([
+      document("body", [.title: "other things", .body: "a word about caching somewhere"]),
+      document("title", [.title: "caching", .body: "x"]), document("none", [.title: "z", .body: "z"]),
+    ])
+    _ = directory
+    #expect(try find(database, "caching") == ["title", "body"])
+    var query = SearchQuery()
+    query.tokens = SearchText.tokens("caching")
+    let hit = try #require(try database.search(query).hits.first)
+    #expect(hit.score >= 0 && hit.matches.map(\.column) == ["title"] && hit.matches[0].words == ["caching"])
+    #expect(hit.snippet?.contains(SearchHit.open) == true)
+  }
+
+  @Test func namesAreFoundByTheirParts() throws {
+    #expect(
+      SearchText.words(inside: "JSONParser readHTTPBody2Now snake_case", limit: 100)
+        == "json parser read http body2 now")
+    let (database, directory) = try database([
+      document(
+        "a", [.words: SearchText.words(inside: "CheckpointValidation", limit: 100), .body: "CheckpointValidation"])
+    ])
+    _ = directory
+    for text in ["validation", "checkpoint", "CheckpointValidation"] { #expect(try find(database, text) == ["a"]) }
+  }
+
+  @Test func filtersAndPagesHold() throws {
+    var one = document("one", [.title: "x"], end: "2026-01-02T00:00:00Z")
+    one.facets = [SearchDocument.Facet("outcome.success", "true"), SearchDocument.Facet("tool.name", "Edit")]
+    one.files = ["src/a.py", "/r/src/a.py"]
+    one.signals = [SearchDocument.Signal("skill_invoked")]
+    one.skills = [SearchDocument.SkillUse(name: "review", source: "tool_call", unitID: "u", step: 1)]
+    let (database, directory) = try database([one, document("two", [.title: "x"])])
+    _ = directory
+    #expect(try find(database, "") { $0.facets = [("outcome.success", "TRUE")] } == ["one"])
+    #expect(try find(database, "") { $0.absentFacets = ["outcome.success"] } == ["two"])
+    #expect(try find(database, "") { $0.tool = "Edit" } == ["one"] && find(database, "") { $0.tool = "edit" }.isEmpty)
+    #expect(try find(database, "") { $0.files = "src/*.py" } == ["one"])
+    #expect(try find(database, "") { $0.signal = "skill_invoked" } == ["one"])
+    #expect(try find(database, "") { $0.since = "2026-01-01T12:00:00Z" } == ["one"])
+    #expect(try find(database, "x") { $0.sort = .time } == ["two", "one"])
+    #expect(
+      try find(database, "x") {
+        $0.sort = .recency; $0.limit = 1; $0.offset = 1
+      } == ["two"])
+    #expect(try database.skills(nil, since: nil).map(\.name) == ["review"])
+    #expect(try database.skills("other", since: nil).isEmpty)
+  }
+
+  @Test func replacedAndRemovedTracesLeaveNoWordBehind() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/s.sqlite"
+    let writer = try SearchDatabase(writing: path)
+    try writer.replace([document("a", [.title: "first"]), document("b", [.title: "second"])])
+    try writer.replace([document("a", [.title: "third"])])
+    try writer.finish(removing: ["b"], builtAt: "n", sourceHash: "s", corpusToken: "t")
+    let reader = try SearchDatabase(reading: path)
+    #expect(try find(reader, "first").isEmpty && find(reader, "second").isEmpty && find(reader, "third") == ["a"])
+    #expect(try reader.meta().traceCount == 1 && reader.hashes() == ["a": "h-a"])
+  }
+
+  @Test func damagedFilesAreToldApart() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/s.sqlite"
+    func problem() -> SearchDatabase.Problem? {
+      do {
+        _ = try SearchDatabase(reading: path)
+        return nil
+      } catch { return error as? SearchDatabase.Problem }
+    }
+    try Files.writeAtomically(Array("this is no database, whatever it is called".utf8), to: path)
+    #expect(problem() == .unreadable)
+    try Files.writeAtomically([], to: path)
+    #expect(problem() == .missingSchema)
+  }
+
+  @Test func tokensKeepPathsAndDropSigns() {
+    #expect(SearchText.tokens("src/app.py: fix, FIX! *** a_b -x-").map(\.text) == ["src/app.py", "fix", "a_b", "x"])
+    #expect(SearchText.tokens("***").isEmpty && SearchText.tokens("  ").isEmpty)
+  }
+
+  @Test func documentsHoldWhatTheSessionSaid() throws {
+    var record = TraceRecord(
+      traceID: "t", sessionID: "s", agent: AgentIdentity(name: "claude-code", version: "2", model: "anthropic/claude"))
+    var prompt = Step(stepIndex: 1, role: .user)
+    prompt.content = "<system-reminder>noise</system-reminder>/plan Fix the flaky login test"
+    var work = Step(stepIndex: 2, role: .agent)
+    work.content = "Looking"
+    for (number, (tool, input)) in [("Bash", "pytest -q"), ("Edit", "/r/src/login.py"), ("Bash", "pytest -q")]
+      .enumerated()
+    {
+      var call = ToolCall(toolCallID: "c\(number)", toolName: tool)
+      call.input = tool == "Bash" ? ["command": .string(input)] : ["file_path": .string(input)]
+      work.toolCalls.append(call)
+      var observation = Observation(sourceCallID: call.toolCallID)
+      observation.content = ["1 failed", "ok", "3 passed, 0 failed"][number]
+      work.observations.append(observation)
+    }
+    record.steps = [prompt, work]
+    record.metadata["cwd"] = "/r"
+    record.outcome.committed = true
+    let document = DocumentBuilder(record).document(hash: "h", projectSlug: "p")
+    #expect(document.texts[.title] == "Fix the flaky login test")
+    #expect(document.files == ["src/login.py", "/r/src/login.py"])
+    let signals = document.signals.map(\.name)
+    #expect(signals.contains("test_failed_then_passed_seen") && document.candidateKind == "bug_fix")
+    let facets = Set(document.facets.map { "\($0.name)=\($0.value)" })
+    #expect(
+      facets.isSuperset(of: [
+        "test.framework=pytest", "file.kind=py", "file.operation=edit", "provider.kind=anthropic",
+        "bash.command_family=pytest",
+      ]))
+    #expect(document.texts[.body]?.contains("3 passed") == true)
+  }
+}
