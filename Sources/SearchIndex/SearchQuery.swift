@@ -74,18 +74,19 @@ extension SearchDatabase {
         case .time: "\(time), t.trace_id"
         case .recency: "\(time) DESC, t.trace_id"
         }
-      let snippet =
-        query.tokens.isEmpty
-        ? "NULL" : "snippet(trace_fts, -1, char(2), char(3), '…', 16)"
       let rows = try Row.fetchAll(
         database,
         sql: """
-          SELECT t.*, \(rank) AS rank, \(snippet) AS snippet \(filter.from)
+          SELECT t.*, \(rank) AS rank \(filter.from)
           ORDER BY \(order) LIMIT \(query.limit) OFFSET \(query.offset)
           """,
         arguments: filter.arguments)
-      let matches = try Self.matches(rows.map { $0["id"] }, query, database)
-      return (try rows.map { try Self.hit($0, query, matches[$0["id"]] ?? [], database) }, total)
+      let ids: [Int64] = rows.map { $0["id"] }
+      let matches = try Self.matches(ids, query, database)
+      let snippets = try Self.snippets(matches, query, database)
+      return (
+        try rows.map { try Self.hit($0, matches[$0["id"]] ?? [], snippet: snippets[$0["id"]], database) }, total
+      )
     }
   }
 
@@ -126,7 +127,7 @@ extension SearchDatabase {
   }
 
   private static func hit(
-    _ row: Row, _ query: SearchQuery, _ matches: [(column: String, words: [String])], _ database: Database
+    _ row: Row, _ matches: [(column: String, words: [String])], snippet: String?, _ database: Database
   ) throws -> SearchHit {
     let id: Int64 = row["id"]
     let rank: Double = row["rank"]
@@ -136,7 +137,7 @@ extension SearchDatabase {
       summary: row["summary"], intent: row["intent"], isCommitted: row["committed"], commitSHA: row["commit_sha"],
       candidateKind: row["candidate_kind"], hash: row["row_hash"],
       score: rank == 0 ? 0 : (-rank * 1000).rounded(.toNearestOrEven) / 1000,
-      matches: matches, snippet: row["snippet"],
+      matches: matches, snippet: snippet,
       facets: try Row.fetchAll(database, sql: "SELECT * FROM facets WHERE trace = ? ORDER BY place", arguments: [id])
         .map {
           SearchDocument.Facet($0["name"], $0["value"], source: $0["source"], confidence: $0["confidence"])
@@ -150,6 +151,29 @@ extension SearchDatabase {
         },
       skills: try String.fetchAll(
         database, sql: "SELECT DISTINCT name FROM skills WHERE trace = ? ORDER BY name", arguments: [id]))
+  }
+
+  /// Text around the matches of some rows, from the column of each that has most of the words: only its text is read.
+  private static func snippets(
+    _ matches: [Int64: [(column: String, words: [String])]], _ query: SearchQuery, _ database: Database
+  ) throws -> [Int64: String] {
+    let columns = SearchDocument.Column.allCases.map(\.rawValue)
+    let match = SearchText.match(query.tokens)
+    var snippets: [Int64: String] = [:]
+    for (id, found) in matches {
+      let most = found.map(\.words.count).max()
+      guard let best = found.first(where: { $0.words.count == most }), let at = columns.firstIndex(of: best.column)
+      else {
+        continue
+      }
+      snippets[id] = try String.fetchOne(
+        database,
+        sql: """
+          SELECT snippet(trace_fts, \(at), char(2), char(3), '…', 16) FROM trace_fts
+          WHERE trace_fts MATCH ? AND rowid = ?
+          """, arguments: [match, id])
+    }
+    return snippets
   }
 
   /// Which of the words stand in which column of some rows, as the index sees it. Cost: a look at each word's entries per

@@ -9,7 +9,20 @@ public enum SecretRedactor {
     let text: String
     let rest: Int
     let kind: String
+
+    /// A quick look whether the text may stand in a word.
+    func mayBe(in word: String) -> Bool {
+      var rest = word.utf8[...]
+      let start = text.utf8
+      while let first = start.first, let at = rest.firstIndex(of: first) {
+        if rest[at...].starts(with: start) { return true }
+        rest = rest[rest.index(after: at)...]
+      }
+      return false
+    }
   }
+
+  private static let shortestKey = prefixes.map { $0.text.utf8.count + $0.rest }.min() ?? 0
 
   /// As their issuers document them.
   private static let prefixes = [
@@ -88,12 +101,14 @@ public enum SecretRedactor {
   }
 
   private static func redact(word: String, after name: String) -> String {
-    if let scheme = word.firstRange(of: "://"), let at = word[scheme.upperBound...].firstIndex(of: "@"),
+    if word.utf8.contains(0x40), let scheme = word.firstRange(of: "://"),
+      let at = word[scheme.upperBound...].firstIndex(of: "@"),
       word[scheme.upperBound..<at].contains(":")
     {
       return word[..<scheme.upperBound] + "[REDACTED:url-credentials]" + word[at...]
     }
-    for prefix in prefixes {
+    // Shorter words hold no key of any kind.
+    for prefix in word.utf8.count < shortestKey ? [] : prefixes where prefix.mayBe(in: word) {
       guard let start = word.firstRange(of: prefix.text) else { continue }
       let rest = word[start.upperBound...].prefix(while: isKeyCharacter)
       if rest.count >= prefix.rest {

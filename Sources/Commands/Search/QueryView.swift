@@ -34,10 +34,13 @@ struct QueryView {
       hit.isCommitted == true || hit.commitSHA != nil
       ? "committed" : hit.isCommitted == false ? "uncommitted" : "unknown"
     func preview(_ text: String) -> JSONValue { .string(PreviewText.make(text, limit: 240)) }
+    let title = preview(hit.title)
+    let summary = hit.summary == hit.title ? title : preview(hit.summary)
     return [
       "unit_id": .string(unit), "unit_type": "trace", "trace_id": .string(hit.traceID),
-      "session_id": .string(hit.sessionID), "project_slug": .string(hit.projectSlug), "title": preview(hit.title),
-      "headline": preview(hit.title), "summary": preview(hit.summary), "intent_preview": preview(hit.intent),
+      "session_id": .string(hit.sessionID), "project_slug": .string(hit.projectSlug), "title": title,
+      "headline": title, "summary": summary,
+      "intent_preview": hit.intent == hit.summary ? summary : preview(hit.intent),
       "candidate_kind": .string(hit.candidateKind), "provenance_color": .string(color),
       "committed": .optional(hit.isCommitted), "commit_sha": .optional(hit.commitSHA), "commit_subject": .null,
       "match_explanation": .string(explanation(hit)), "score": .double(hit.score),

@@ -149,7 +149,8 @@ struct TraceQueryCommand: ContextCommand {
     return try SearchAnswer(indexer: indexer, context: context, isStrict: fresh).answer { database, freshness in
       let (hits, total) = try database.search(query)
       let view = QueryView(query: query, hits: hits, total: total, freshness: freshness)
-      return CommandResult(json: view.json, text: view.text(context))
+      return context.isJSON
+        ? CommandResult(json: view.json, text: "") : CommandResult(json: .null, text: view.text(context))
     }
   }
 

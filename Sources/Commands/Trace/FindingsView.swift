@@ -97,7 +97,7 @@ enum PreviewText {
   /// - Parameter limit: Unicode scalars, the `...` of a cut text included.
   static func make(_ text: String, limit: Int) -> String {
     // Redacting costs time; what is cut away needs none. A secret is no longer than this.
-    let head = String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit * 4 + 1024)))
+    let head = String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit * 2 + 256)))
     let line = SecretRedactor.redact(head).split(whereSeparator: \.isWhitespace).joined(separator: " ")
     guard line.unicodeScalars.count > limit else { return line }
     return String(String.UnicodeScalarView(line.unicodeScalars.prefix(limit - 3))) + "..."
