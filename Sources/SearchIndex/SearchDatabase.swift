@@ -68,10 +68,10 @@ public struct SearchDatabase {
           CREATE TABLE facets (
             trace INTEGER NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
             value_norm TEXT NOT NULL, source TEXT NOT NULL, confidence TEXT NOT NULL);
-          CREATE INDEX facets_by_trace ON facets (trace);
+          CREATE INDEX facets_by_trace ON facets (trace, place);
           CREATE INDEX facets_by_value ON facets (name, value_norm);
           CREATE TABLE files (trace INTEGER NOT NULL, place INTEGER NOT NULL, path TEXT NOT NULL);
-          CREATE INDEX files_by_trace ON files (trace);
+          CREATE INDEX files_by_trace ON files (trace, place);
           CREATE TABLE signals (
             trace INTEGER NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, evidence TEXT NOT NULL);
           CREATE INDEX signals_by_trace ON signals (trace);

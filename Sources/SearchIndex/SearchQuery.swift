@@ -49,10 +49,18 @@ public struct SearchHit: Sendable {
   public let matches: [(column: String, words: [String])]
   /// Text around a match, matches between the marks of ``SearchHit/open`` and ``SearchHit/close``.
   public let snippet: String?
+  /// The first of them.
   public let facets: [SearchDocument.Facet]
+  public let facetCount: Int
+  /// The first of them.
   public let files: [String]
+  public let fileCount: Int
   public let signals: [SearchDocument.Signal]
   public let skills: [String]
+
+  /// Facets and files that a hit brings along.
+  public static let facetLimit = 24
+  public static let fileLimit = 8
 
   public static let open: Character = "\u{2}"
   public static let close: Character = "\u{3}"
@@ -131,6 +139,9 @@ extension SearchDatabase {
   ) throws -> SearchHit {
     let id: Int64 = row["id"]
     let rank: Double = row["rank"]
+    func count(_ table: String) throws -> Int {
+      try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) WHERE trace = ?", arguments: [id]) ?? 0
+    }
     return SearchHit(
       traceID: row["trace_id"], sessionID: row["session_id"], projectSlug: row["project_slug"],
       agentName: row["agent_name"], start: row["timestamp_start"], end: row["timestamp_end"], title: row["title"],
@@ -138,12 +149,18 @@ extension SearchDatabase {
       candidateKind: row["candidate_kind"], hash: row["row_hash"],
       score: rank == 0 ? 0 : (-rank * 1000).rounded(.toNearestOrEven) / 1000,
       matches: matches, snippet: snippet,
-      facets: try Row.fetchAll(database, sql: "SELECT * FROM facets WHERE trace = ? ORDER BY place", arguments: [id])
-        .map {
-          SearchDocument.Facet($0["name"], $0["value"], source: $0["source"], confidence: $0["confidence"])
-        },
+      facets: try Row.fetchAll(
+        database, sql: "SELECT * FROM facets WHERE trace = ? ORDER BY place LIMIT \(SearchHit.facetLimit)",
+        arguments: [id]
+      )
+      .map {
+        SearchDocument.Facet($0["name"], $0["value"], source: $0["source"], confidence: $0["confidence"])
+      },
+      facetCount: try count("facets"),
       files: try String.fetchAll(
-        database, sql: "SELECT path FROM files WHERE trace = ? ORDER BY place", arguments: [id]),
+        database, sql: "SELECT path FROM files WHERE trace = ? ORDER BY place LIMIT \(SearchHit.fileLimit)",
+        arguments: [id]),
+      fileCount: try count("files"),
       signals: try Row.fetchAll(database, sql: "SELECT * FROM signals WHERE trace = ? ORDER BY place", arguments: [id])
         .map { row in
           let evidence: String = row["evidence"]

@@ -68,7 +68,23 @@ public enum SecretRedactor {
     return result
   }
 
+  /// Whether a line has neither a word as long as a key nor a name that something is given to. Most lines do.
+  private static func isHarmless(_ line: Substring) -> Bool {
+    var run = 0
+    for byte in line.utf8 {
+      switch byte {
+      case 0x3A, 0x3D: return false
+      case 0x09, 0x20, 0x22, 0x27, 0x28, 0x29, 0x2C, 0x3B, 0x3C, 0x3E, 0x5B, 0x5D, 0x60, 0x7B, 0x7D: run = 0
+      default:
+        run += 1
+        if run >= shortestKey { return false }
+      }
+    }
+    return true
+  }
+
   private static func redact(line: Substring) -> String {
+    if isHarmless(line) { return String(line) }
     var result = ""
     var word = ""
     var name = ""
@@ -78,26 +94,34 @@ public enum SecretRedactor {
       name = word.lowercased()
       word = ""
     }
-    for character in line {
-      if character.isWhitespace || "\"'`<>()[]{},;".contains(character) {
+    for character in line.unicodeScalars {
+      let isSpace = character == " " || character == "\t" || character.properties.isWhitespace
+      if isSpace || isSeparator(character) {
         flush()
-        result.append(character)
-        if character.isWhitespace, !name.hasSuffix("="), !name.hasSuffix(":") { name = "" }
+        result.unicodeScalars.append(character)
+        if isSpace, !name.isEmpty, !name.hasSuffix("="), !name.hasSuffix(":") { name = "" }
       } else if character == "=" || character == ":" && !word.hasPrefix("http") && !word.contains("://") {
         let isScheme = character == ":" && ["https", "http", "ssh", "git", "ftp", "postgres", "redis"].contains(word)
         if isScheme || word.contains("://") {
-          word.append(character)
+          word.unicodeScalars.append(character)
           continue
         }
         flush()
         name += "="
-        result.append(character)
+        result.unicodeScalars.append(character)
       } else {
-        word.append(character)
+        word.unicodeScalars.append(character)
       }
     }
     flush()
     return result
+  }
+
+  private static func isSeparator(_ character: Unicode.Scalar) -> Bool {
+    switch character {
+    case "\"", "'", "`", "<", ">", "(", ")", "[", "]", "{", "}", ",", ";": true
+    default: false
+    }
   }
 
   private static func redact(word: String, after name: String) -> String {

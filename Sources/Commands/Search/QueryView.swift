@@ -8,8 +8,6 @@ struct QueryView {
   let total: Int
   let freshness: JSONValue
 
-  private static let fileLimit = 8
-  private static let facetLimit = 24
   private static let signalLimit = 12
 
   private var hasMore: Bool { query.offset + hits.count < total }
@@ -48,7 +46,7 @@ struct QueryView {
       "matched_fields": .object(JSONObject(hit.matches.map { ($0.column, .strings($0.words)) })),
       "snippet": .optional(hit.snippet.map { PreviewText.make(plain($0), limit: 240) }),
       "facets": .array(
-        hit.facets.prefix(Self.facetLimit).map {
+        hit.facets.map {
           [
             "name": .string($0.name), "value": .string($0.value), "source": .string($0.source),
             "confidence": .string($0.confidence), "evidence_ref": .null,
@@ -61,13 +59,13 @@ struct QueryView {
             "confidence": "high", "evidence_refs": .strings($0.evidence), "metadata": [:],
           ]
         }),
-      "skills": .strings(hit.skills), "files": .strings(hit.files.prefix(Self.fileLimit)), "map_ref": .string(map),
+      "skills": .strings(hit.skills), "files": .strings(hit.files), "map_ref": .string(map),
       "refs": ["trace": .string(hit.traceID), "unit": .string(unit), "map": .string(map)], "slice_preview": .null,
       "limitations": ["candidate_packet_trace_snapshot"],
       "metadata": [
-        "snapshot_source_hash": .string(hit.hash), "file_count": .int(hit.files.count),
-        "files_truncated": .bool(hit.files.count > Self.fileLimit), "facet_count": .int(hit.facets.count),
-        "facets_truncated": .bool(hit.facets.count > Self.facetLimit), "signal_count": .int(hit.signals.count),
+        "snapshot_source_hash": .string(hit.hash), "file_count": .int(hit.fileCount),
+        "files_truncated": .bool(hit.fileCount > hit.files.count), "facet_count": .int(hit.facetCount),
+        "facets_truncated": .bool(hit.facetCount > hit.facets.count), "signal_count": .int(hit.signals.count),
         "signals_truncated": .bool(hit.signals.count > Self.signalLimit),
       ],
     ]
