@@ -56,6 +56,26 @@ import Testing
     #expect(try repository.git("status", "--porcelain").output.isEmpty)
   }
 
+  @Test func searchIndexFollowsTurnsAndCommitsOnceItIsThere() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("Write the almanac")
+    try agent.write("almanac.txt", "first of all\n")
+    try agent.stop()
+    let index = try work.repository.commonDirectory + "/opentraces/index/search.sqlite"
+    #expect(!Files.exists(index), "hooks make none")
+    _ = try work.json("trace", "index")
+    try agent.prompt("Now the zodiac as well")
+    try agent.write("zodiac.txt", "twelve of them\n")
+    try agent.stop()
+    #expect(try work.json("trace", "query", "zodiac", "--fresh")["total"]?.int == 1)
+    try work.commitNow("almanac and zodiac")
+    let head = try work.repository.resolve("HEAD").hex
+    let found = try work.json("trace", "query", "almanac", "--fresh")
+    #expect(found["freshness"]?["stale"]?.bool == false)
+    #expect(found["candidates"]?.array?.first?["commit_sha"]?.string == head)
+  }
+
   @Test func modeThatAToolChangedIsEvidence() throws {
     let (work, agent) = try started()
     try agent.start()

@@ -80,6 +80,9 @@ struct GitHookRun {
         entry["error"] = .string("\(error)")
       }
     }
+    if job.needsWork {
+      do { try SearchRefresh.run(repository) } catch { entry["index_error"] = .string("\(error)") }
+    }
     entry["duration_ms"] = .int(Int((MonotonicClock.seconds() - job.start) * 1000))
     // The log is a convenience: a hook that cannot write it has still done its work.
     try? HookLog(repository).append(.object(entry))

@@ -75,6 +75,7 @@ struct HookWork {
       let report = try LiveFold.sessions(repository, environment, time: .now()).fold()
       for problem in report?.diagnostics ?? [] where problem.code == "session_failed" { log(problem.text) }
     }
+    attempt { try SearchRefresh.run(repository) }
   }
 
   private func attempt(_ body: () throws -> Void) {

@@ -10,6 +10,21 @@ extension CommandContext {
   }
 }
 
+/// Brings an index that is there up to date, once the agent or git has gone on. Where there is none, none is made.
+enum SearchRefresh {
+  /// Seconds to wait for another process that writes the index: it sees what is new, or the next hook does.
+  private static let patience = 2.0
+
+  /// Cost: two trees per trace, and the transcripts of those that changed.
+  static func run(_ repository: Repository) throws {
+    let slug = try Enrolment(repository).slug ?? Paths.name(repository.worktree ?? repository.commonDirectory)
+    let indexer = SearchIndexer(repository, projectSlug: slug, patience: patience, clock: { Timestamp.now() })
+    guard Files.exists(indexer.path) else { return }
+    repository.refreshObjects()
+    _ = try indexer.refresh(SilentProgress())
+  }
+}
+
 /// `7d`, `12h`, `30m`, a date or a time, as `--since` of searches takes it.
 enum SinceText {
   /// ISO 8601, UTC.

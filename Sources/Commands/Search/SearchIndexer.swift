@@ -12,7 +12,8 @@ struct SearchIndexer {
   private let projectSlug: String
   private let clock: () -> Timestamp
 
-  init(_ repository: Repository, projectSlug: String, clock: @escaping () -> Timestamp) {
+  init(_ repository: Repository, projectSlug: String, patience: Double = 60, clock: @escaping () -> Timestamp) {
+    self.patience = patience
     self.repository = repository
     self.projectSlug = projectSlug
     self.clock = clock
@@ -39,7 +40,7 @@ struct SearchIndexer {
   }
 
   /// Seconds to wait for another process that writes the index.
-  private static let patience = 60.0
+  private let patience: Double
   private static let batch = 16
 
   /// Makes the index anew, beside the one that is there, and puts it in its place.
@@ -68,7 +69,7 @@ struct SearchIndexer {
 
   private func locked(_ body: () throws -> Report) throws -> Report? {
     try Files.createDirectory(Paths.parent(path))
-    guard let lock = try FileLock.acquire(lockPath, timeout: Self.patience) else { return nil }
+    guard let lock = try FileLock.acquire(lockPath, timeout: patience) else { return nil }
     defer { lock.release() }
     return try body()
   }
