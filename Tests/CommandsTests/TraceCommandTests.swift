@@ -61,6 +61,14 @@ import Testing
     #expect(blind?["intent"]?["commit_subject"] == .null)
   }
 
+  @Test func cardFitsOnAScreen() throws {
+    let (work, trace) = try kept()
+    let card = try work.json("trace", "get", trace, "--card")["card"]
+    #expect(card?["title"]?.string == "Add a total with tax" && card?["step_count"]?.int == 4)
+    #expect(card?["key_steps"]?.array?.count == 4 && card?["files"]?.array?.count == 2)
+    #expect(try work.opentraces("trace", "get", trace, "--card").output.split(separator: "\n").count < 20)
+  }
+
   @Test func slicesComeByRangeStepAndPatch() throws {
     let (work, trace) = try kept()
     let range = try work.json("trace", "slice", trace, "--from-step", "2", "--to-step", "3")

@@ -89,6 +89,14 @@ import TraceModel
     #expect(burst[0].files.map(\.path) == ["src/app.py"] && burst[0].patches.map(\.id) == ["p1"])
     #expect(commit.qualityJSON["tier"]?.string == "detailed")
     #expect(commit.qualityJSON["has_conventional_prefix"]?.bool == true)
+    // Two patches, one hunk: the later one is what is left.
+    record.patches = ["p1", "p2"].map { id in
+      var patch = record.patches[0]
+      patch.patchID = id
+      return patch
+    }
+    let once = BurstFinder(record, lookUp: { _ in commit }).bursts()
+    #expect(once[0].patches.map(\.id) == ["p2"] && once[0].files.map(\.count) == [1])
     let bare = BurstCommit(subject: "Fix: no", body: "\n", hunks: [:])
     #expect(bare.qualityJSON["tier"]?.string == "bare" && bare.qualityJSON["has_conventional_prefix"]?.bool == false)
     struct Failure: Error {}

@@ -21,8 +21,9 @@ struct TraceGetCommand: ContextCommand {
   @Flag(help: "The whole record.")
   var full = false
 
-  @Flag(help: .hidden)
+  @Flag(help: "The session on one screen.")
   var card = false
+
   @Flag(help: "Changes that belong together.")
   var bursts = false
 
@@ -42,7 +43,9 @@ struct TraceGetCommand: ContextCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    if bursts && !findings.isEmpty { throw ValidationError("--bursts, --waste and --run-intel exclude each other") }
+    if [bursts, card, full, findings.waste, findings.runIntel].count(where: { $0 }) > 1 {
+      throw ValidationError("--full, --card, --bursts, --waste and --run-intel exclude each other")
+    }
     try burstOptions.check(isAsked: bursts)
   }
 
@@ -52,6 +55,13 @@ struct TraceGetCommand: ContextCommand {
     let target = try TraceReference.resolve(ref, in: repository)
     guard let record = try StoredRecord(repository).read(target.traceID) else {
       throw TraceReference.notFound(ref)
+    }
+    if card {
+      guard case .whole = target.part else {
+        throw UserFacingError.usage("--card is about a whole trace", command: "trace get", hint: "leave out the step")
+      }
+      let view = CardView(record: record, map: TraceMap(record, rules: context.analysisRules))
+      return CommandResult(json: view.json, text: view.text(context))
     }
     if bursts {
       guard case .whole = target.part else {
@@ -87,7 +97,7 @@ struct TraceGetCommand: ContextCommand {
 
   private var unbuilt: String? {
     let flags = [
-      ("--card", card), ("--resume", resume),
+      ("--resume", resume),
       ("--remote-bucket", remoteBucket), ("--remote", remote != nil),
     ]
     return flags.first(where: \.1)?.0

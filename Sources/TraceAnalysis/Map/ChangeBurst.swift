@@ -222,6 +222,17 @@ public struct BurstFinder {
     burst.patches = kept
     let files = Set(kept.compactMap(\.file))
     burst.files.removeAll { !files.contains($0.path) }
+    for at in burst.files.indices { dropSurplus(&burst, at, hunks: commit.hunks[burst.files[at].path] ?? 0) }
+  }
+
+  /// A file with one or two patches more than its diff has hunks was changed twice in one place: the earlier ones go.
+  private func dropSurplus(_ burst: inout ChangeBurst, _ at: Int, hunks: Int) {
+    let path = burst.files[at].path
+    let own = burst.patches.indices.filter { burst.patches[$0].file == path }
+    let surplus = own.count - hunks
+    guard hunks > 0, (1...2).contains(surplus) else { return }
+    for index in own.prefix(surplus).reversed() { burst.patches.remove(at: index) }
+    burst.files[at].count = hunks
   }
 
   private func radius(_ burst: ChangeBurst) -> ChangeBurst.Radius {
