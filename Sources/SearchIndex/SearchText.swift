@@ -36,46 +36,57 @@ public enum SearchText {
     tokens.map { "\"\($0.text.replacing("\"", with: "\"\""))\"\($0.isPrefix ? "*" : "")" }.joined(separator: " ")
   }
 
-  /// Pieces of names in camel case and of names with digits, `CheckpointValidation` into `checkpoint validation`; each
-  /// once.
+  /// Pieces of names in camel case, `CheckpointValidation` into `checkpoint validation`; each once. Capitals are those of
+  /// ASCII, as in names of programs. Cost: linear, on bytes.
+  ///
+  /// - Parameter limit: bytes of the result.
   public static func words(inside text: String, limit: Int) -> String {
     var seen: Set<String> = []
     var out: [String] = []
     var length = 0
-    for name in text.split(whereSeparator: { !($0.isLetter || $0.isNumber) }) where name.utf8.count > 3 {
-      let pieces = split(name)
-      guard pieces.count > 1 else { continue }
-      for piece in pieces where piece.utf8.count > 1 {
-        let word = piece.lowercased()
-        guard seen.insert(word).inserted else { continue }
-        length += word.utf8.count + 1
-        if length > limit { return out.joined(separator: " ") }
-        out.append(word)
+    var bytes = text
+    bytes.withUTF8 { bytes in
+      var start = 0
+      while start < bytes.count, length < limit {
+        guard isName(bytes[start]) else {
+          start += 1
+          continue
+        }
+        var end = start
+        while end < bytes.count, isName(bytes[end]) { end += 1 }
+        if end - start > 3 {
+          for piece in pieces(of: bytes, start..<end) where piece.count > 1 {
+            let word = String(decoding: UnsafeBufferPointer(rebasing: bytes[piece]), as: UTF8.self).lowercased()
+            guard seen.insert(word).inserted else { continue }
+            length += word.utf8.count + 1
+            if length > limit { return }
+            out.append(word)
+          }
+        }
+        start = end
       }
     }
     return out.joined(separator: " ")
   }
 
-  private static func split(_ name: Substring) -> [Substring] {
-    var pieces: [Substring] = []
-    var start = name.startIndex
-    var before: Character?
-    var at = name.startIndex
-    while at < name.endIndex {
-      let next = name.index(after: at)
-      let character = name[at]
-      let isHump = character.isUppercase && (before?.isLowercase ?? false || before?.isNumber ?? false)
+  private static func isName(_ byte: UInt8) -> Bool { isUpper(byte) || isLower(byte) || isDigit(byte) || byte >= 0x80 }
+  private static func isUpper(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
+  private static func isLower(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) || byte >= 0x80 }
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+  /// The humps of a name; nothing for a name of one.
+  private static func pieces(of bytes: UnsafeBufferPointer<UInt8>, _ name: Range<Int>) -> [Range<Int>] {
+    var pieces: [Range<Int>] = []
+    var start = name.lowerBound
+    for at in name.dropFirst() where isUpper(bytes[at]) {
+      let before = bytes[at - 1]
       // The last capital of a row begins the next word: `JSONParser`.
-      let endsRow =
-        character.isUppercase && (before?.isUppercase ?? false) && next < name.endIndex && name[next].isLowercase
-      if isHump || endsRow {
-        pieces.append(name[start..<at])
+      let endsRow = isUpper(before) && at + 1 < name.upperBound && isLower(bytes[at + 1])
+      if isLower(before) || isDigit(before) || endsRow {
+        pieces.append(start..<at)
         start = at
       }
-      before = character
-      at = next
     }
-    pieces.append(name[start...])
-    return pieces
+    return pieces.isEmpty ? [] : pieces + [start..<name.upperBound]
   }
 }
