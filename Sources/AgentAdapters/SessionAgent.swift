@@ -18,6 +18,9 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
     public var sidecar = PiSidecar()
     /// Whether the record lists the packages that the session used: it takes a look at every text.
     public var listsDependencies = true
+    /// Whether edits are read as well; without them the record is the same, and takes less time. Those of Codex
+    /// CLI are part of the record.
+    public var listsEdits = true
 
     public init() {}
   }
@@ -45,6 +48,7 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
       own.knownSessions = options.knownSessions
       own.generation = options.generation
       own.listsDependencies = options.listsDependencies
+      own.listsEdits = options.listsEdits
       return PiAdapter.parse(buffer: buffer, sessionID: sessionID, options: own)
     }
   }
@@ -71,6 +75,7 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
     own.project = options.project
     own.knownSessions = options.knownSessions
     own.listsDependencies = options.listsDependencies
+    own.listsEdits = options.listsEdits
     return own
   }
 

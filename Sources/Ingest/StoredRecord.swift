@@ -18,8 +18,19 @@ public struct StoredRecord {
     bucket = try Bucket(repository)
   }
 
+  /// What takes time of its own and not everybody needs.
+  public struct Parts: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+    /// The packages that the session used.
+    public static let dependencies = Parts(rawValue: 1)
+    /// Which lines of the files are the session's.
+    public static let attribution = Parts(rawValue: 2)
+    public static let all: Parts = [.dependencies, .attribution]
+  }
+
   /// The record of a trace with its patches and what they landed in; nil when there is no such trace.
-  public func read(_ trace: String) throws -> TraceRecord? {
+  public func read(_ trace: String, _ parts: Parts = .all) throws -> TraceRecord? {
     guard let row = try bucket.row(trace), let source = try bucket.source(trace) else { return nil }
     let agents = try bucket.subagentSources(trace).map { file in
       ClaudeCodeAdapter.SubagentFile(
@@ -27,6 +38,8 @@ public struct StoredRecord {
     }
     var options = SessionAgent.Options()
     options.generation = row.generationIndex
+    options.listsDependencies = parts.contains(.dependencies)
+    options.listsEdits = false
     options.knownSessions = Set([row.forkedFrom].compactMap { $0 })
     let agent = SessionAgent(rawValue: row.agentName) ?? .claudeCode
     if agent == .pi { options.sidecar = PiSidecar(journal: try bucket.journal(trace) ?? []) }
@@ -41,8 +54,10 @@ public struct StoredRecord {
     if let json = try bucket.environment(trace) { CaptureEnvironment(json: json).complete(&record) }
     record.patches = try patches(of: trace)
     record.deriveLandings()
-    record.attribution = AttributionBuilder.attribution(
-      of: try PatchCatalog(repository).edits(ofTrace: trace), in: record)
+    if parts.contains(.attribution) {
+      record.attribution = AttributionBuilder.attribution(
+        of: try PatchCatalog(repository).edits(ofTrace: trace), in: record)
+    }
     return record
   }
 

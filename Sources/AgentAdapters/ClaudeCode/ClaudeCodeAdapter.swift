@@ -18,6 +18,8 @@ public enum ClaudeCodeAdapter {
 
     /// Whether the record lists the packages that the session used: it takes a look at every text.
     public var listsDependencies = true
+    /// Whether edits are read as well.
+    public var listsEdits = true
 
     public init() {}
   }

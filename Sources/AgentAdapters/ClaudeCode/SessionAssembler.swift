@@ -59,8 +59,10 @@ struct SessionAssembler {
     session.lastTimestamp = times.max()
     session.rejection = rejection(session.record)
     session.stepAnchors = anchors(weaver.drafts)
-    let sites = callSites(entries, tree, weaver)
-    session.edits = numbered(EditExtractor(results: results).edits(of: sites), weaver.drafts)
+    if options.listsEdits {
+      let sites = callSites(entries, tree, weaver)
+      session.edits = numbered(EditExtractor(results: results).edits(of: sites), weaver.drafts)
+    }
     let metadata = MetadataBuilder(
       project: options.project, title: main.facts.title(of: main.entries), facts: main.facts, problems: problems,
       skills: skills,

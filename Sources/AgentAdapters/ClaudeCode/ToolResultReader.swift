@@ -6,6 +6,8 @@ struct ToolResultReader {
   static let contentLimit = 10_000
 
   let beforeContent: ClaudeCodeAdapter.BeforeContent
+  /// Whether what a tool changed is read.
+  let listsEdits: Bool
 
   /// The results in a line by tool call id.
   func results(
@@ -43,7 +45,7 @@ struct ToolResultReader {
       let paths = matches.elements.compactMap { $0.text("file_path") ?? $0.text("path") }
       result.matchedFiles = Array(paths.prefix(10))
     }
-    if !result.isError { result.change = change(details) }
+    if listsEdits, !result.isError { result.change = change(details) }
   }
 
   /// Milliseconds, from the first member that tells.

@@ -39,7 +39,7 @@ struct TranscriptScanner {
   private init(file: String?, linesBefore: Int, options: ClaudeCodeAdapter.Options) {
     self.file = file
     self.linesBefore = linesBefore
-    resultReader = ToolResultReader(beforeContent: options.beforeContent)
+    resultReader = ToolResultReader(beforeContent: options.beforeContent, listsEdits: options.listsEdits)
   }
 
   /// - Parameters:

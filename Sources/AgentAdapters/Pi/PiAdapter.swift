@@ -17,6 +17,8 @@ public enum PiAdapter {
     public var knownSessions: Set<String>? = []
     /// Whether the record lists the packages that the session used: it takes a look at every text.
     public var listsDependencies = true
+    /// Whether edits are read as well.
+    public var listsEdits = true
     /// What the running agent told. An entry that is not in the file is ignored; without one the branch with the most
     /// entries counts.
     public var sidecar = PiSidecar()

@@ -44,7 +44,7 @@ struct PiAssembler {
     session.lastTimestamp = times.max()
     session.rejection = rejection(session.record)
     session.stepAnchors = anchors
-    session.edits = edits
+    if options.listsEdits { session.edits = edits }
     let metadata = PiMetadata(
       facts: transcript.facts, copied: copiedCount, entries: entries, tree: tree, drafts: drafts,
       problems: session.problems,

@@ -53,7 +53,7 @@ struct TraceGetCommand: ContextCommand {
     if let missing = unbuilt { throw UserFacingError.notImplemented("trace get \(missing)") }
     let repository = try context.currentRepository(project)
     let target = try TraceReference.resolve(ref, in: repository)
-    guard let record = try StoredRecord(repository).read(target.traceID) else {
+    guard let record = try StoredRecord(repository).read(target.traceID, full ? .all : []) else {
       throw TraceReference.notFound(ref)
     }
     if card {

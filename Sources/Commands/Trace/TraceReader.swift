@@ -22,7 +22,7 @@ struct TraceReader {
   }
 
   func read(_ trace: String) throws -> TraceRecord {
-    guard let record = try StoredRecord(repository).read(trace) else { throw TraceReference.notFound(trace) }
+    guard let record = try StoredRecord(repository).read(trace, []) else { throw TraceReference.notFound(trace) }
     return record
   }
 

@@ -55,7 +55,7 @@ struct IntentReader {
     var prompts: [String: [(step: Int, text: String)]] = [:]
     for trace in Set(request.commits.flatMap { $0.shares.map(\.traceID) }) {
       // A clone may have the notes and not the sessions.
-      guard let record = try stored.read(trace) else { continue }
+      guard let record = try stored.read(trace, []) else { continue }
       prompts[trace] = record.steps.compactMap { step in
         // What one agent asks of another is nobody's intent, nor is what the agent's own program says.
         guard step.role == .user, step.callType != .subagent, step.parentStep == nil, let text = step.content,
