@@ -58,7 +58,9 @@ let package = Package(
     library("TraceStore", ["GitKit", "TraceModel", "Basics"]),
     library("Trails", ["TraceStore", "GitKit", "TraceModel", "Basics"]),
     library("Capture", ["TraceStore", "GitKit", "TraceModel", "Basics"]),
-    library("Ingest", ["AgentAdapters", "Capture", "Trails", "TraceStore", "GitKit", "TraceModel", "Basics"]),
+    library(
+      "Ingest",
+      ["AgentAdapters", "SearchIndex", "Capture", "Trails", "TraceStore", "GitKit", "TraceModel", "Basics"]),
     library("Integrations", ["TraceStore", "GitKit", "TraceModel", "Basics"]),
     library(
       "Commands",

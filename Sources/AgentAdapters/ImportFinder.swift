@@ -18,9 +18,39 @@ struct ImportFinder {
   /// Takes the imports of one text. Cost: its lines.
   mutating func read(_ text: String, of path: String) {
     guard let language = Languages.name(forPath: path), let reader = Self.readers[language] else { return }
-    for line in text.utf8.split(separator: 0x0A) {
-      let line = Substring(line).drop { $0 == " " || $0 == "\t" || $0.isNumber || $0 == "→" }
-      for name in reader(line) where isPackage(name, language) { found.insert(name) }
+    var text = text
+    let lines = text.withUTF8 { bytes in
+      bytes.split(separator: 0x0A).compactMap { line -> String? in
+        // Line numbers, as readers of files show them, and what stands between them and the text.
+        let start = line.firstIndex {
+          !($0 == 0x20 || $0 == 0x09 || (0x30...0x39).contains($0) || Self.arrow.contains($0))
+        }
+        guard let start, Self.mayImport(line[start...], language) else { return nil }
+        return String(decoding: line[start...], as: UTF8.self)
+      }
+    }
+    for line in lines {
+      for name in reader(Substring(line)) where isPackage(name, language) { found.insert(name) }
+    }
+  }
+
+  private static let arrow = Array("→".utf8)
+
+  /// Whether a look at the line is worth while: told by its first bytes.
+  private static func mayImport(_ line: Slice<UnsafeBufferPointer<UInt8>>, _ language: String) -> Bool {
+    guard let first = line.first else { return false }
+    switch language {
+    case "python": return first == UInt8(ascii: "i") || first == UInt8(ascii: "f")
+    case "ruby": return first == UInt8(ascii: "r")
+    case "rust": return first == UInt8(ascii: "u") || first == UInt8(ascii: "p")
+    case "go":
+      // Names, spaces and dots up to a quote.
+      let other = line.first { byte in
+        let isLetter = (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte >= 0x80
+        return !(isLetter || (0x30...0x39).contains(byte) || [0x20, 0x2E, 0x5F].contains(byte))
+      }
+      return other == UInt8(ascii: "\"")
+    default: return "ie}".utf8.contains(first) || line.contains(UInt8(ascii: "("))
     }
   }
 

@@ -28,6 +28,20 @@ public final class PaddedBuffer {
     self.init(storage: storage, count: bytes.count)
   }
 
+  /// Bytes that a function writes in place.
+  ///
+  /// - Parameter fill: returns how many it wrote.
+  public convenience init(capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) throws -> Int) rethrows {
+    let storage = Self.allocate(capacity)
+    do {
+      let count = try fill(UnsafeMutableRawBufferPointer(start: storage, count: capacity))
+      self.init(storage: storage, count: count)
+    } catch {
+      storage.deallocate()
+      throw error
+    }
+  }
+
   /// Reads a file from `offset` to its present end.
   ///
   /// - Throws: ``SystemError`` when the file can't be opened or read.

@@ -58,7 +58,12 @@ struct CaptureEnvironment: Equatable {
     record.environment.shell = record.environment.shell ?? machine.shell
     record.task.repositoryURL = repositoryURL
     record.task.repository = repositoryURL.flatMap(RemoteURL.init)?.slug
-    record.dependencies = Set(record.dependencies.filter(isForeign) + manifestDependencies).sorted()
+    record.dependencies = dependencies(with: record.dependencies)
+  }
+
+  /// What a session used and what the manifests name.
+  func dependencies(with used: [String]) -> [String] {
+    Set(used.filter(isForeign) + manifestDependencies).sorted()
   }
 
   /// Whether an imported name is no module of the project itself, and none that a manifest names with its version.

@@ -18,6 +18,8 @@ struct PreparedSession: Sendable {
   var isNew = true
   /// Whether the edits are those of some paths only; the others stay as they are.
   var isContinued = false
+  /// What can be searched of it; nil when what is stored stays.
+  var search: SearchUpdate?
   /// Where the next fold goes on, for a session that hooks report.
   var point: FoldPoint?
 }

@@ -33,7 +33,6 @@ struct SessionContinuation {
     let point = added.point
     var options = SessionAgent.Options()
     options.project = session.project
-    options.listsDependencies = false
     let parsed = session.agent.parse(
       added: added.lines, sessionID: session.sessionID, after: point.reading, options: options)
     guard var parsed, parsed.firstTimestamp.map({ $0 >= start }) ?? true else { return nil }
@@ -57,6 +56,8 @@ struct SessionContinuation {
     }
     result.blobs += journalPieces
     guard try addEdits(parsed, trace: trace, start: start, after: point, to: &result) else { return nil }
+    result.search = try SearchUpdate(
+      added: parsed, earlier: point.reading.openCalls.map(\.call), trace: trace, in: bucket, membership, writer)
     if let reading = parsed.readingPoint {
       let open = Set(reading.openCalls.map(\.call.toolCallID))
       result.point = FoldPoint(

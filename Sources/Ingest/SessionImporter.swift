@@ -217,6 +217,10 @@ public struct SessionImporter {
     let trace = prepared.row.traceID
     let directory = StoreRefs.traceDirectory(trace)
     if prepared.replacesSource { try keepSuperseded(trace, in: transaction) }
+    if let search = prepared.search {
+      if search.replacesParts { transaction.remove(directory + "/" + Bucket.searchName) }
+      transaction.set(directory + "/" + search.path, search.blob)
+    }
     for blob in prepared.blobs { transaction.set(directory + "/" + blob.path, blob.blob) }
     let row = try transaction.writer.writeBlob(
       CanonicalJSON.line(prepared.row.json) + [0x0A], family: "row")

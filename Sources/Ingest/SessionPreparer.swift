@@ -67,7 +67,6 @@ final class SessionPreparer {
     var options = SessionAgent.Options()
     options.project = session.project
     options.knownSessions = knownSessions
-    options.listsDependencies = false
     if session.agent == .pi { options.sidecar = PiSidecar(journal: journal.bytes) }
     var parsed = session.agent.parse(buffer, sessionID: session.sessionID, subagents: agents, options: options)
     let snapshots = SnapshotEdits(bucket.repository, journal: journal.bytes)
@@ -96,6 +95,7 @@ final class SessionPreparer {
       let blob = try writer.write(.blob, UnsafeRawBufferPointer(agent.buffer.bytes))
       result.blobs.append(("subagents/\(agent.stem).jsonl", blob))
     }
+    result.search = try SearchUpdate(parsed, trace: trace, membership, writer)
     try writeEdits(parsed, trace: trace, known: old != nil, into: &result)
     if buffer.bytes.last == 0x0A, journal.size > 0, snapshots.calls.allSatisfy({ calls[$0] != nil }) {
       result.point = try point(seen, parsed, text, buffer, (journal, storedJournal), snapshots)

@@ -44,7 +44,7 @@ public struct StoredRecord {
     let agent = SessionAgent(rawValue: row.agentName) ?? .claudeCode
     if agent == .pi { options.sidecar = PiSidecar(journal: try bucket.journal(trace) ?? []) }
     let parsed = agent.parse(
-      PaddedBuffer(copying: source), sessionID: row.sessionID, subagents: agents, options: options)
+      source, sessionID: row.sessionID, subagents: agents, options: options)
     var record = parsed.record
     record.traceID = trace
     record.generationIndex = row.generationIndex

@@ -4,7 +4,7 @@ internal import GRDB
 ///
 /// A cache: whoever deletes it loses nothing but the time to make it again.
 public struct SearchDatabase {
-  public static let schema = "opentraces.trace_search_snapshot.v5"
+  public static let schema = "opentraces.trace_search_snapshot.v6"
 
   /// What can be wrong with the file.
   public enum Problem: String, Error, Sendable {
@@ -63,21 +63,19 @@ public struct SearchDatabase {
           CREATE TABLE traces (
             id INTEGER PRIMARY KEY, trace_id TEXT UNIQUE NOT NULL, row_hash TEXT NOT NULL, session_id TEXT NOT NULL,
             project_slug TEXT NOT NULL, agent_name TEXT NOT NULL, timestamp_start TEXT, timestamp_end TEXT,
-            title TEXT NOT NULL, summary TEXT NOT NULL, intent TEXT NOT NULL, committed INTEGER, commit_sha TEXT, candidate_kind TEXT NOT NULL);
+            title TEXT NOT NULL, summary TEXT NOT NULL, intent TEXT NOT NULL, committed INTEGER, commit_sha TEXT,
+            candidate_kind TEXT NOT NULL, packet TEXT NOT NULL);
           CREATE VIRTUAL TABLE trace_fts USING fts5 (\(columns), tokenize = "unicode61 remove_diacritics 2");
           CREATE TABLE facets (
-            trace INTEGER NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
-            value_norm TEXT NOT NULL, source TEXT NOT NULL, confidence TEXT NOT NULL);
-          CREATE INDEX facets_by_trace ON facets (trace, place);
-          CREATE INDEX facets_by_value ON facets (name, value_norm);
-          CREATE TABLE files (trace INTEGER NOT NULL, place INTEGER NOT NULL, path TEXT NOT NULL);
-          CREATE INDEX files_by_trace ON files (trace, place);
-          CREATE TABLE signals (
-            trace INTEGER NOT NULL, place INTEGER NOT NULL, name TEXT NOT NULL, evidence TEXT NOT NULL);
-          CREATE INDEX signals_by_trace ON signals (trace);
+            name TEXT NOT NULL, value_norm TEXT NOT NULL, value TEXT NOT NULL, trace INTEGER NOT NULL,
+            PRIMARY KEY (name, value_norm, value, trace)) WITHOUT ROWID;
+          CREATE INDEX facets_by_trace ON facets (trace);
+          CREATE TABLE files (trace INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (trace, path)) WITHOUT ROWID;
           CREATE TABLE skills (
             trace INTEGER NOT NULL, unit_id TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, step INTEGER NOT NULL);
           CREATE INDEX skills_by_trace ON skills (trace);
+          -- Bytes of the index that are kept in memory: fewer pieces to join.
+          INSERT INTO trace_fts (trace_fts, rank) VALUES ('hashsize', 33554432);
           INSERT INTO meta VALUES ('schema_version', '\(Self.schema)');
           """)
     }
@@ -106,80 +104,85 @@ public struct SearchDatabase {
     }
   }
 
-  /// Adds documents in the place of those of the same traces. One transaction.
-  public func replace(_ documents: [SearchDocument]) throws {
-    try queue.write { database in
-      for document in documents {
-        try Self.remove(document.traceID, database)
-        try Self.insert(document, database)
-      }
-    }
+  /// Changes the index in one transaction.
+  public func change(_ body: (Change) throws -> Void) throws {
+    try queue.write { try body(Change(database: $0)) }
   }
 
-  /// Takes traces out and notes what the index stands for now. One transaction.
-  public func finish(removing gone: [String], builtAt: String, sourceHash: String, corpusToken: String) throws {
-    try queue.write { database in
-      for trace in gone { try Self.remove(trace, database) }
+  /// What is done to the index in a transaction.
+  public struct Change {
+    fileprivate let database: Database
+
+    /// Adds documents in the place of those of the same traces.
+    public func replace(_ documents: [SearchDocument]) throws {
+      for document in documents {
+        try SearchDatabase.remove(document.traceID, database)
+        try SearchDatabase.insert(document, database)
+      }
+    }
+
+    /// Takes traces out.
+    public func remove(_ traces: [String]) throws {
+      for trace in traces { try SearchDatabase.remove(trace, database) }
+    }
+
+    /// Notes what the index stands for now.
+    public func finish(builtAt: String, sourceHash: String, corpusToken: String) throws {
       for (key, value) in [("built_at", builtAt), ("source_hash", sourceHash), ("corpus_token", corpusToken)] {
         try database.execute(sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)", arguments: [key, value])
       }
     }
+
+    /// Joins the pieces of the full-text index.
+    public func optimize() throws { try database.execute(sql: "INSERT INTO trace_fts (trace_fts) VALUES ('optimize')") }
   }
 
-  /// Joins the pieces of the full-text index.
-  public func optimize() throws {
-    try queue.write { try $0.execute(sql: "INSERT INTO trace_fts (trace_fts) VALUES ('optimize')") }
-  }
-
-  private static func remove(_ trace: String, _ database: Database) throws {
-    guard let id = try Int64.fetchOne(database, sql: "SELECT id FROM traces WHERE trace_id = ?", arguments: [trace])
-    else {
-      return
-    }
+  fileprivate static func remove(_ trace: String, _ database: Database) throws {
+    let known = try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT id FROM traces WHERE trace_id = ?"), arguments: [trace])
+    guard let id = known else { return }
     try database.execute(sql: "DELETE FROM trace_fts WHERE rowid = ?", arguments: [id])
-    for table in ["facets", "files", "signals", "skills"] {
+    for table in ["facets", "files", "skills"] {
       try database.execute(sql: "DELETE FROM \(table) WHERE trace = ?", arguments: [id])
     }
     try database.execute(sql: "DELETE FROM traces WHERE id = ?", arguments: [id])
   }
 
-  private static func insert(_ document: SearchDocument, _ database: Database) throws {
-    try database.execute(
-      sql: """
-        INSERT INTO traces (trace_id, row_hash, session_id, project_slug, agent_name, timestamp_start, timestamp_end,
-          title, summary, intent, committed, commit_sha, candidate_kind)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
+  fileprivate static func insert(_ document: SearchDocument, _ database: Database) throws {
+    func add(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws {
+      try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(values))
+    }
+    try add(
+      """
+      INSERT INTO traces (trace_id, row_hash, session_id, project_slug, agent_name, timestamp_start, timestamp_end,
+        title, summary, intent, committed, commit_sha, candidate_kind, packet)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
         document.traceID, document.hash, document.sessionID, document.projectSlug, document.agentName, document.start,
-        document.end, document.texts[.title] ?? "", document.texts[.summary] ?? "",
-        document.texts[.intent] ?? "", document.isCommitted,
-        document.commitSHA, document.candidateKind,
+        document.end, document.texts[.title] ?? "", document.texts[.summary] ?? "", document.texts[.intent] ?? "",
+        document.isCommitted, document.commitSHA, document.candidateKind, SearchPacket(document).text,
       ])
     let id = database.lastInsertedRowID
     let columns = SearchDocument.Column.allCases
     let names = columns.map(\.rawValue).joined(separator: ", ")
     let marks = columns.map { _ in "?" }.joined(separator: ", ")
-    try database.execute(
-      sql: "INSERT INTO trace_fts (rowid, \(names)) VALUES (?, \(marks))",
-      arguments: StatementArguments([id as (any DatabaseValueConvertible)?] + columns.map { document.texts[$0] ?? "" }))
-    for (place, facet) in document.facets.enumerated() {
-      try database.execute(
-        literal: """
-          INSERT INTO facets VALUES (\(id), \(place), \(facet.name), \(facet.value), \(facet.value.lowercased()),
-            \(facet.source), \(facet.confidence))
-          """)
+    try add(
+      "INSERT INTO trace_fts (rowid, \(names)) VALUES (?, \(marks))", [id] + columns.map { document.texts[$0] ?? "" })
+    // A row a statement: with several, SQLite opens a savepoint, at which FTS5 writes out what it has in memory.
+    for facet in document.facets {
+      try add(
+        "INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?)", [facet.name, facet.value.lowercased(), facet.value, id])
     }
-    for (place, file) in document.files.enumerated() {
-      try database.execute(literal: "INSERT INTO files VALUES (\(id), \(place), \(file))")
+    for signal in document.signals {
+      try add("INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?)", [Self.signalFacet, signal.name, signal.name, id])
     }
-    for (place, signal) in document.signals.enumerated() {
-      let evidence = signal.evidence.joined(separator: "\n")
-      try database.execute(literal: "INSERT INTO signals VALUES (\(id), \(place), \(signal.name), \(evidence))")
-    }
+    for file in document.files { try add("INSERT OR IGNORE INTO files VALUES (?, ?)", [id, file]) }
     for skill in document.skills {
-      try database.execute(
-        literal: "INSERT INTO skills VALUES (\(id), \(skill.unitID), \(skill.name), \(skill.source), \(skill.step))")
+      try add("INSERT INTO skills VALUES (?, ?, ?, ?, ?)", [id, skill.unitID, skill.name, skill.source, skill.step])
     }
   }
+
+  /// The name under which signals stand beside the facets.
+  static let signalFacet = ":signal"
 }

@@ -79,6 +79,8 @@ public struct SearchDocument: Sendable {
   public var facets: [Facet] = []
   public var signals: [Signal] = []
   public var skills: [SkillUse] = []
+  /// Commands that ran tests, each once.
+  public var testCommands: [String] = []
   public var commitSHA: String?
   public var isCommitted: Bool?
   public var candidateKind = "trace"

@@ -57,9 +57,12 @@ public struct SearchHit: Sendable {
   public let fileCount: Int
   public let signals: [SearchDocument.Signal]
   public let skills: [String]
+  /// Commands that ran tests, the first of them.
+  public let testCommands: [String]
 
   /// Facets and files that a hit brings along.
   public static let facetLimit = 24
+  public static let testLimit = 8
   public static let fileLimit = 8
 
   public static let open: Character = "\u{2}"
@@ -78,28 +81,22 @@ extension SearchDatabase {
       let rank = query.tokens.isEmpty ? "0" : "bm25(trace_fts, \(weights))"
       let order =
         switch query.sort {
-        case .relevance: query.tokens.isEmpty ? "\(time) DESC, t.trace_id" : "rank, \(time) DESC, t.trace_id"
+        case .relevance: query.tokens.isEmpty ? "\(time) DESC, t.trace_id" : "\(rank), \(filter.id) DESC"
         case .time: "\(time), t.trace_id"
         case .recency: "\(time) DESC, t.trace_id"
         }
-      let rows = try Row.fetchAll(
+      let ids = try Int64.fetchAll(
         database,
-        sql: """
-          SELECT t.*, \(rank) AS rank \(filter.from)
-          ORDER BY \(order) LIMIT \(query.limit) OFFSET \(query.offset)
-          """,
+        sql: "SELECT \(filter.id) \(filter.from) ORDER BY \(order) LIMIT \(query.limit) OFFSET \(query.offset)",
         arguments: filter.arguments)
-      let ids: [Int64] = rows.map { $0["id"] }
-      let matches = try Self.matches(ids, query, database)
-      let snippets = try Self.snippets(matches, query, database)
-      return (
-        try rows.map { try Self.hit($0, matches[$0["id"]] ?? [], snippet: snippets[$0["id"]], database) }, total
-      )
+      return (try hits(ids, query, rank: rank, database), total)
     }
   }
 
   /// The SQL behind SELECT.
   private struct Filter {
+    /// The id of a trace.
+    let id: String
     let from: String
     let arguments: StatementArguments
 
@@ -110,11 +107,7 @@ extension SearchDatabase {
         conditions.append(condition)
         values += more
       }
-      var tables = "FROM traces t"
-      if !query.tokens.isEmpty {
-        tables += " JOIN trace_fts ON trace_fts.rowid = t.id"
-        add("trace_fts MATCH ?", SearchText.match(query.tokens))
-      }
+      if !query.tokens.isEmpty { add("trace_fts MATCH ?", SearchText.match(query.tokens)) }
       let facet = "EXISTS (SELECT 1 FROM facets x WHERE x.trace = t.id AND x.name = ?"
       for (name, value) in query.facets { add(facet + " AND x.value_norm = ?)", name, value.lowercased()) }
       for name in query.absentFacets { add("NOT " + facet + " AND x.value_norm IN ('true', 'false'))", name) }
@@ -124,100 +117,88 @@ extension SearchDatabase {
         add("EXISTS (SELECT 1 FROM files x WHERE x.trace = t.id AND x.path GLOB ?)", files)
       }
       if let signal = query.signal {
-        add("EXISTS (SELECT 1 FROM signals x WHERE x.trace = t.id AND x.name = ?)", signal)
+        add(facet + " AND x.value_norm = ?)", SearchDatabase.signalFacet, signal)
       }
       if let kind = query.candidateKind { add("t.candidate_kind = ?", kind) }
       if let since = query.since { add("coalesce(t.timestamp_end, t.timestamp_start, '') >= ?", since) }
       if let project = query.project { add("t.project_slug = ?", project) }
-      from = tables + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
+      // Without other conditions, and in order of relevance, the index of words alone tells.
+      let isTextOnly = conditions.count == 1 && !query.tokens.isEmpty && query.sort == .relevance
+      id = isTextOnly ? "trace_fts.rowid" : "t.id"
+      let tables =
+        query.tokens.isEmpty
+        ? "traces t" : isTextOnly ? "trace_fts" : "traces t JOIN trace_fts ON trace_fts.rowid = t.id"
+      from =
+        "FROM " + tables + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
       arguments = StatementArguments(values)
     }
   }
 
-  private static func hit(
-    _ row: Row, _ matches: [(column: String, words: [String])], snippet: String?, _ database: Database
-  ) throws -> SearchHit {
-    let id: Int64 = row["id"]
-    let rank: Double = row["rank"]
-    func count(_ table: String) throws -> Int {
-      try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) WHERE trace = ?", arguments: [id]) ?? 0
+  /// The hits with some ids, in their order. Cost: their texts.
+  private func hits(_ ids: [Int64], _ query: SearchQuery, rank: String, _ database: Database) throws -> [SearchHit] {
+    guard !ids.isEmpty else { return [] }
+    let finder = WordFinder(query.tokens)
+    return try ids.compactMap { id in
+      let statement = try database.cachedStatement(sql: "SELECT * FROM traces WHERE id = ?")
+      guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
+      if query.tokens.isEmpty { return Self.hit(row, score: 0, [], snippet: nil) }
+      let match = SearchText.match(query.tokens)
+      let texts = try Row.fetchOne(
+        database.cachedStatement(
+          sql: "SELECT \(rank) AS rank, * FROM trace_fts WHERE trace_fts MATCH ? AND rowid = ?"),
+        arguments: [match, id])
+      guard let texts else { return nil }
+      let score: Double = texts["rank"]
+      let (matches, snippet) = try Self.matches(texts, id, query, finder, database)
+      return Self.hit(row, score: (-score * 1000).rounded(.toNearestOrEven) / 1000, matches, snippet: snippet)
     }
+  }
+
+  private static func hit(
+    _ row: Row, score: Double, _ matches: [(column: String, words: [String])], snippet: String?
+  ) -> SearchHit {
+    let packet = SearchPacket(text: row["packet"])
     return SearchHit(
       traceID: row["trace_id"], sessionID: row["session_id"], projectSlug: row["project_slug"],
       agentName: row["agent_name"], start: row["timestamp_start"], end: row["timestamp_end"], title: row["title"],
       summary: row["summary"], intent: row["intent"], isCommitted: row["committed"], commitSHA: row["commit_sha"],
-      candidateKind: row["candidate_kind"], hash: row["row_hash"],
-      score: rank == 0 ? 0 : (-rank * 1000).rounded(.toNearestOrEven) / 1000,
-      matches: matches, snippet: snippet,
-      facets: try Row.fetchAll(
-        database, sql: "SELECT * FROM facets WHERE trace = ? ORDER BY place LIMIT \(SearchHit.facetLimit)",
-        arguments: [id]
-      )
-      .map {
-        SearchDocument.Facet($0["name"], $0["value"], source: $0["source"], confidence: $0["confidence"])
-      },
-      facetCount: try count("facets"),
-      files: try String.fetchAll(
-        database, sql: "SELECT path FROM files WHERE trace = ? ORDER BY place LIMIT \(SearchHit.fileLimit)",
-        arguments: [id]),
-      fileCount: try count("files"),
-      signals: try Row.fetchAll(database, sql: "SELECT * FROM signals WHERE trace = ? ORDER BY place", arguments: [id])
-        .map { row in
-          let evidence: String = row["evidence"]
-          return SearchDocument.Signal(row["name"], evidence: evidence.split(separator: "\n").map(String.init))
-        },
-      skills: try String.fetchAll(
-        database, sql: "SELECT DISTINCT name FROM skills WHERE trace = ? ORDER BY name", arguments: [id]))
+      candidateKind: row["candidate_kind"], hash: row["row_hash"], score: score == 0 ? 0 : score, matches: matches,
+      snippet: snippet, facets: packet.facets, facetCount: packet.facetCount, files: packet.files,
+      fileCount: packet.fileCount, signals: packet.signals, skills: packet.skills, testCommands: packet.testCommands)
   }
 
-  /// Text around the matches of some rows, from the column of each that has most of the words: only its text is read.
-  private static func snippets(
-    _ matches: [Int64: [(column: String, words: [String])]], _ query: SearchQuery, _ database: Database
-  ) throws -> [Int64: String] {
-    let columns = SearchDocument.Column.allCases.map(\.rawValue)
-    let match = SearchText.match(query.tokens)
-    var snippets: [Int64: String] = [:]
-    for (id, found) in matches {
-      let most = found.map(\.words.count).max()
-      guard let best = found.first(where: { $0.words.count == most }), let at = columns.firstIndex(of: best.column)
-      else {
-        continue
-      }
-      snippets[id] = try String.fetchOne(
-        database,
-        sql: """
-          SELECT snippet(trace_fts, \(at), char(2), char(3), '…', 16) FROM trace_fts
-          WHERE trace_fts MATCH ? AND rowid = ?
-          """, arguments: [match, id])
-    }
-    return snippets
-  }
-
-  /// Which of the words stand in which column of some rows, as the index sees it. Cost: a look at each word's entries per
-  /// column.
+  /// Which of the words stand in which column of a trace, and text around them from the first column that has most.
   private static func matches(
-    _ ids: [Int64], _ query: SearchQuery, _ database: Database
-  ) throws -> [Int64: [(column: String, words: [String])]] {
-    guard !query.tokens.isEmpty, !ids.isEmpty else { return [:] }
-    let list = ids.map(String.init).joined(separator: ", ")
-    var found: [Int64: [(column: String, words: [String])]] = [:]
+    _ texts: Row, _ id: Int64, _ query: SearchQuery, _ finder: WordFinder, _ database: Database
+  ) throws -> ([(column: String, words: [String])], snippet: String?) {
+    var matches: [(column: String, words: [String])] = []
+    var best: (text: String, places: [WordFinder.Match], count: Int)?
+    var seen: Set<Int> = []
     for column in SearchDocument.Column.allCases {
-      for token in query.tokens {
-        let rows = try Int64.fetchAll(
-          database, sql: "SELECT rowid FROM trace_fts WHERE trace_fts MATCH ? AND rowid IN (\(list))",
-          arguments: ["\(column.rawValue) : \(SearchText.match([token]))"])
-        for id in rows {
-          var columns = found[id] ?? []
-          if columns.last?.column == column.rawValue {
-            columns[columns.count - 1].words.append(token.text)
-          } else {
-            columns.append((column.rawValue, [token.text]))
-          }
-          found[id] = columns
-        }
-      }
+      let text: String = texts[column.rawValue]
+      let places = finder.matches(in: text)
+      let tokens = Set(places.map(\.token))
+      guard !tokens.isEmpty else { continue }
+      seen.formUnion(tokens)
+      matches.append((column.rawValue, query.tokens.indices.filter(tokens.contains).map { query.tokens[$0].text }))
+      if tokens.count > best?.count ?? 0 { best = (text, places, tokens.count) }
     }
-    return found
+    if seen.count == query.tokens.count, let best { return (matches, WordFinder.snippet(best.text, best.places)) }
+    // Words with accents, and phrases with other signs between them: the index knows.
+    matches = try SearchDocument.Column.allCases.compactMap { column in
+      let words = try query.tokens.filter { token in
+        try Int.fetchOne(
+          database, sql: "SELECT 1 FROM trace_fts WHERE trace_fts MATCH ? AND rowid = ?",
+          arguments: ["\(column.rawValue) : \(SearchText.match([token]))", id]) != nil
+      }
+      return words.isEmpty ? nil : (column.rawValue, words.map(\.text))
+    }
+    let snippet = try String.fetchOne(
+      database,
+      sql: """
+        SELECT snippet(trace_fts, -1, char(2), char(3), '…', 16) FROM trace_fts WHERE trace_fts MATCH ? AND rowid = ?
+        """, arguments: [SearchText.match(query.tokens), id])
+    return (matches, snippet)
   }
 
   /// A skill and how often it was used.

@@ -1,3 +1,5 @@
+internal import TraceAnalysis
+
 /// What of a prompt tells what it asks for.
 enum SummaryText {
   private static let tags = ["goal_context", "objective", "instructions", "environment_context"]
@@ -37,8 +39,14 @@ enum SummaryText {
     return rest.firstRange(of: "</\(name)>").map { String(rest[..<$0.lowerBound]) }
   }
 
+  /// Whether a stripped prompt asks for something.
+  static func isUsable(_ text: String) -> Bool {
+    !text.isEmpty && !Trigger.isTrigger(text, rules: .corrected) && !text.hasPrefix("[Request interrupted")
+  }
+
   /// At most `limit` Unicode scalars.
   static func cut(_ text: String, _ limit: Int) -> String {
-    text.unicodeScalars.count <= limit ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))
+    text.utf8.count <= limit || text.unicodeScalars.count <= limit
+      ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))
   }
 }

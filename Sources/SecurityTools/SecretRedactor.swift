@@ -43,7 +43,7 @@ public enum SecretRedactor {
   ]
 
   /// Names whose value is a secret, when they are assigned one.
-  private static let names = [
+  private static let names: [StaticString] = [
     "password", "passwd", "pwd", "secret", "token", "api_key", "apikey", "api-key", "access_key", "private_key",
     "credential", "auth",
   ]
@@ -53,7 +53,7 @@ public enum SecretRedactor {
     var isInKey = false
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if !result.isEmpty { result += "\n" }
-      if line.contains("-----BEGIN "), line.contains("PRIVATE KEY") { isInKey = true }
+      if has("-----BEGIN ", in: line), has("PRIVATE KEY", in: line) { isInKey = true }
       if isInKey {
         if line.contains("-----END ") || line.hasSuffix("-----") && !line.contains("BEGIN") { isInKey = false }
         if result.hasSuffix("[REDACTED:private-key]\n") {
@@ -66,6 +66,17 @@ public enum SecretRedactor {
       result += redact(line: line)
     }
     return result
+  }
+
+  /// Whether a text of ASCII stands in another one.
+  private static func has(_ text: StaticString, in other: some StringProtocol) -> Bool {
+    let wanted = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    var rest = other.utf8[...]
+    while let first = wanted.first, let at = rest.firstIndex(of: first) {
+      if rest[at...].starts(with: wanted) { return true }
+      rest = rest[rest.index(after: at)...]
+    }
+    return false
   }
 
   /// Whether a line has neither a word as long as a key nor a name that something is given to. Most lines do.
@@ -95,14 +106,16 @@ public enum SecretRedactor {
       word = ""
     }
     for character in line.unicodeScalars {
-      let isSpace = character == " " || character == "\t" || character.properties.isWhitespace
+      let isSpace =
+        character.isASCII
+        ? character == " " || (0x09...0x0D).contains(character.value) : character.properties.isWhitespace
       if isSpace || isSeparator(character) {
         flush()
         result.unicodeScalars.append(character)
         if isSpace, !name.isEmpty, !name.hasSuffix("="), !name.hasSuffix(":") { name = "" }
-      } else if character == "=" || character == ":" && !word.hasPrefix("http") && !word.contains("://") {
+      } else if character == "=" || character == ":" && !word.hasPrefix("http") && !has("://", in: word) {
         let isScheme = character == ":" && ["https", "http", "ssh", "git", "ftp", "postgres", "redis"].contains(word)
-        if isScheme || word.contains("://") {
+        if isScheme || has("://", in: word) {
           word.unicodeScalars.append(character)
           continue
         }
@@ -139,10 +152,12 @@ public enum SecretRedactor {
         return word[..<start.lowerBound] + "[REDACTED:\(prefix.kind)]" + word[rest.endIndex...]
       }
     }
-    if word.hasPrefix("eyJ"), word.count(where: { $0 == "." }) == 2, word.count > 30 {
+    if word.utf8.first == 0x65, word.hasPrefix("eyJ"), word.count(where: { $0 == "." }) == 2, word.count > 30 {
       return "[REDACTED:json-web-token]"
     }
-    if name.hasSuffix("="), names.contains(where: { name.contains($0) }), word.count >= 6, !word.hasPrefix("$") {
+    if name.utf8.last == 0x3D, word.utf8.count >= 6, word.utf8.first != 0x24,
+      names.contains(where: { has($0, in: name) }), word.count >= 6
+    {
       return "[REDACTED:assigned-secret]"
     }
     return isRandom(word) ? "[REDACTED:high-entropy]" : word
@@ -155,7 +170,8 @@ public enum SecretRedactor {
   /// A long word of letters of both cases and digits that are spread as in a random one. Object ids of git are none:
   /// they have no capital letters.
   private static func isRandom(_ word: String) -> Bool {
-    guard word.count >= 32, word.allSatisfy(isKeyCharacter), !word.contains("/") || !word.contains("."),
+    guard word.utf8.count >= 32, word.count >= 32, word.allSatisfy(isKeyCharacter),
+      !word.contains("/") || !word.contains("."),
       word.contains(where: \.isUppercase), word.contains(where: \.isLowercase),
       word.count(where: \.isNumber) >= 4
     else { return false }

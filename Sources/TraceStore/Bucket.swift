@@ -21,8 +21,12 @@ public struct Bucket {
 
   /// The row of one trace, or nil.
   public func row(_ id: String) throws -> TraceRow? {
-    guard let tree = try traceTree(id), let entry = try repository.entry(at: "row.json", in: tree) else { return nil }
-    return try row(blob: entry.id)
+    try traceTree(id).flatMap { try row(in: $0) }
+  }
+
+  /// The row in the tree of a trace, or nil.
+  public func row(in tree: ObjectID) throws -> TraceRow? {
+    try repository.entry(at: "row.json", in: tree).flatMap { try row(blob: $0.id) }
   }
 
   private func row(blob id: ObjectID) throws -> TraceRow? {
@@ -55,17 +59,27 @@ public struct Bucket {
   /// The stored transcript of a trace, its pieces joined; nil when there is no such trace.
   ///
   /// - Throws: ``StoreError`` when a piece is missing.
-  public func source(_ id: String) throws -> [UInt8]? {
+  public func source(_ id: String) throws -> PaddedBuffer? {
     guard let tree = try traceTree(id), let row = try row(id) else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(row.source.bytes)
-    for index in stride(from: 1, through: row.source.segments, by: 1) {
-      guard let piece = try repository.blob(at: StoredText.name(index), in: tree) else {
-        throw StoreError(.corrupt, "read the transcript of", id, "piece \(index) is missing")
-      }
-      bytes += piece
+    func missing(_ piece: Int) -> StoreError {
+      StoreError(.corrupt, "read the transcript of", id, "piece \(piece) is missing")
     }
-    return bytes
+    // The sizes are those of the pieces: a row may be damaged.
+    let pieces = try (1...max(1, row.source.segments)).map { index in
+      guard let entry = try repository.entry(at: StoredText.name(index), in: tree),
+        let header = try repository.header(entry.id), header.kind == .blob
+      else { throw missing(index) }
+      return (id: entry.id, size: header.size)
+    }
+    return try PaddedBuffer(capacity: pieces.reduce(0) { $0 + $1.size }) { buffer in
+      var rest = buffer
+      for (index, piece) in pieces.enumerated() {
+        let read: Void? = try repository.withObject(piece.id) { _, bytes in rest.copyMemory(from: bytes) }
+        if read == nil { throw missing(index + 1) }
+        rest = UnsafeMutableRawBufferPointer(rebasing: rest[piece.size...])
+      }
+      return buffer.count
+    }
   }
 
   /// The pieces of a text of a trace; none when there is no such text. Cost: a tree and the header of each piece.
@@ -98,14 +112,16 @@ public struct Bucket {
   }
 
   /// The name of the file that says where a trace was captured.
+  /// The directory with what can be searched of a trace.
+  public static let searchName = "search"
   public static let environmentName = "environment.json"
 
   /// What is known of the place where a trace was captured; nil when nothing is.
-  public func environment(_ id: String) throws -> JSONValue? {
-    guard let tree = try traceTree(id), let bytes = try repository.blob(at: Self.environmentName, in: tree) else {
-      return nil
-    }
-    return try? JSONValue(parsing: bytes)
+  public func environment(_ id: String) throws -> JSONValue? { try traceTree(id).flatMap { try environment(in: $0) } }
+
+  /// The same, in the tree of a trace.
+  public func environment(in tree: ObjectID) throws -> JSONValue? {
+    try repository.blob(at: Self.environmentName, in: tree).flatMap { try? JSONValue(parsing: $0) }
   }
 
   /// What hooks reported of a trace; nil when none did.

@@ -31,6 +31,28 @@ public struct EventLog {
   /// The events about a trace in sequence order. Cost: their number.
   public func events(ofTrace id: String) throws -> [TrailEvent] { try events(in: Self.traceDirectory(id)) }
 
+  /// Those events about a trace that have one of some sequence numbers. Cost: their number, and a tree.
+  public func events(ofTrace id: String, among sequences: Set<Int>) throws -> [TrailEvent] {
+    guard let root, let entry = try repository.entry(at: Self.traceDirectory(id), in: root) else { return [] }
+    return try (repository.tree(entry.id) ?? []).compactMap { file in
+      Self.sequence(file).map(sequences.contains) ?? false ? try event(blob: file.id) : nil
+    }
+  }
+
+  private static func sequence(_ file: TreeEntry) -> Int? { Int(file.name.description.prefix { $0 != "." }) }
+
+  /// The sequence numbers of all events about commits that are in force. Cost: a tree for each commit.
+  public func sequencesOfCommits() throws -> Set<Int> {
+    guard let root, let all = try repository.entry(at: "by-commit", in: root) else { return [] }
+    var sequences: Set<Int> = []
+    for shard in try repository.tree(all.id) ?? [] {
+      for commit in try repository.tree(shard.id) ?? [] {
+        sequences.formUnion((try repository.tree(commit.id) ?? []).compactMap(Self.sequence))
+      }
+    }
+    return sequences
+  }
+
   /// The traces that events are about, each with the tree of its events. Cost: the trees above.
   public func traceTrees() throws -> [(trace: String, tree: ObjectID)] {
     guard let root, let all = try repository.entry(at: "by-trace", in: root) else { return [] }
@@ -45,8 +67,7 @@ public struct EventLog {
   /// The sequence numbers of the events about a commit that are in force. Cost: four trees.
   public func sequences(ofCommit id: ObjectID) throws -> Set<Int> {
     guard let root, let entry = try repository.entry(at: Self.commitDirectory(id.hex), in: root) else { return [] }
-    return Set(
-      (try repository.tree(entry.id) ?? []).compactMap { Int($0.name.description.prefix { $0 != "." }) })
+    return Set((try repository.tree(entry.id) ?? []).compactMap(Self.sequence))
   }
 
   /// Whether something was found out about a commit, be it that nobody is tied to it. Cost: four trees.

@@ -76,6 +76,48 @@ import Testing
     #expect(found["candidates"]?.array?.first?["commit_sha"]?.string == head)
   }
 
+  /// Takes what is kept for searching out of the private plane.
+  private func dropSearchParts(_ git: TemporaryRepository) throws {
+    let ref = "refs/opentraces/local/bucket/v1"
+    _ = try git.git("read-tree", ref)
+    let parts = try git.git("ls-files").output.split(separator: "\n").filter { $0.contains("/search/") }
+    try #require(!parts.isEmpty)
+    _ = try git.git("update-index", "--force-remove", "--stdin", input: parts.joined(separator: "\n") + "\n")
+    let tree = try git.git("write-tree").line
+    _ = try git.git("update-ref", ref, try git.git("commit-tree", "-m", "without parts", "-p", ref, tree).line)
+    _ = try git.git("read-tree", "HEAD")
+  }
+
+  @Test func sessionReadInPiecesIsFoundAsOneReadWhole() throws {
+    let (work, agent) = try started()
+    try agent.start()
+    try agent.prompt("Write the third chapter")
+    try agent.write("third.md", "one\n")
+    try agent.stop()
+    try agent.prompt("Now mention the heliotrope")
+    try agent.edit("third.md", "one\n", "heliotrope\n")
+    try agent.write("fourth/readme.md", "checkpointValidation\n")
+    try agent.bash("echo zodiac")
+    try agent.stop()
+    let kept = try work.repository.git("ls-tree", "-r", "--name-only", "refs/opentraces/local/bucket/v1").output
+    #expect(kept.contains("/search/0002.json"), "a part of each turn")
+    let words = ["third", "heliotrope", "chapter heliotrope", "validation", "fourth/readme.md", "zodiac", "edit"]
+    let keys = [
+      "title", "summary", "files", "matched_fields", "snippet", "dependency_names", "retrieval_signals", "tests",
+    ]
+    func answers() throws -> [JSONValue?] {
+      _ = try work.json("trace", "index")
+      return try words.flatMap { word in
+        let candidates = try work.json("trace", "query", word)["candidates"]?.array ?? []
+        #expect(candidates.count == 1, "\(word)")
+        return candidates.flatMap { candidate in keys.map { candidate[$0] } }
+      }
+    }
+    let pieces = try answers()
+    try dropSearchParts(work.repository)
+    #expect(try answers() == pieces, "made from the transcript")
+  }
+
   @Test func modeThatAToolChangedIsEvidence() throws {
     let (work, agent) = try started()
     try agent.start()

@@ -1,8 +1,9 @@
 import Basics
-import SearchIndex
 import TestSupport
 import Testing
 import TraceModel
+
+@testable import SearchIndex
 
 @Suite struct SearchDatabaseTests {
   private func document(_ id: String, _ texts: [SearchDocument.Column: String], end: String = "2026-01-01T00:00:00Z")
@@ -17,8 +18,10 @@ import TraceModel
   private func database(_ documents: [SearchDocument]) throws -> (SearchDatabase, TemporaryDirectory) {
     let directory = try TemporaryDirectory()
     let writer = try SearchDatabase(writing: directory.path + "/s.sqlite")
-    try writer.replace(documents)
-    try writer.finish(removing: [], builtAt: "now", sourceHash: "x", corpusToken: "t")
+    try writer.change { change in
+      try change.replace(documents)
+      try change.finish(builtAt: "now", sourceHash: "x", corpusToken: "t")
+    }
     return (try SearchDatabase(reading: directory.path + "/s.sqlite"), directory)
   }
 
@@ -98,9 +101,12 @@ import TraceModel
     let directory = try TemporaryDirectory()
     let path = directory.path + "/s.sqlite"
     let writer = try SearchDatabase(writing: path)
-    try writer.replace([document("a", [.title: "first"]), document("b", [.title: "second"])])
-    try writer.replace([document("a", [.title: "third"])])
-    try writer.finish(removing: ["b"], builtAt: "n", sourceHash: "s", corpusToken: "t")
+    try writer.change { try $0.replace([document("a", [.title: "first"]), document("b", [.title: "second"])]) }
+    try writer.change { change in
+      try change.replace([document("a", [.title: "third"])])
+      try change.remove(["b"])
+      try change.finish(builtAt: "n", sourceHash: "s", corpusToken: "t")
+    }
     let reader = try SearchDatabase(reading: path)
     #expect(try find(reader, "first").isEmpty && find(reader, "second").isEmpty && find(reader, "third") == ["a"])
     #expect(try reader.meta().traceCount == 1 && reader.hashes() == ["a": "h-a"])
@@ -145,8 +151,12 @@ import TraceModel
     }
     record.steps = [prompt, work]
     record.metadata["cwd"] = "/r"
-    record.outcome.committed = true
-    let document = DocumentBuilder(record).document(hash: "h", projectSlug: "p")
+    record.outcome.commitSHA = "abc"
+    let part = SearchPartBuilder.part(of: record)
+    #expect(SearchPart(part.bytes, JSONParser()) == part)
+    var facts = DocumentBuilder.Facts(traceID: "t", sessionID: "s", projectSlug: "p", agentName: "claude-code")
+    facts.model = record.agent.model
+    let document = DocumentBuilder(facts, part).document(hash: "h")
     #expect(document.texts[.title] == "Fix the flaky login test")
     #expect(document.files == ["src/login.py", "/r/src/login.py"])
     let signals = document.signals.map(\.name)
@@ -158,5 +168,65 @@ import TraceModel
         "bash.command_family=pytest",
       ]))
     #expect(document.texts[.body]?.contains("3 passed") == true)
+  }
+
+  @Test func partsOfASessionJoinToThePartOfTheWhole() throws {
+    var record = TraceRecord(traceID: "t", sessionID: "s", agent: AgentIdentity(name: "claude-code"))
+    func step(_ index: Int, _ role: Step.Role, _ text: String, _ command: String? = nil, _ answer: String = "") -> Step
+    {
+      var step = Step(stepIndex: index, role: role)
+      step.content = text
+      if let command {
+        var call = ToolCall(toolCallID: "c\(index)", toolName: "Bash")
+        call.input = ["command": .string(command)]
+        step.toolCalls = [call]
+        var observation = Observation(sourceCallID: call.toolCallID)
+        observation.content = answer
+        step.observations = [observation]
+      }
+      return step
+    }
+    record.steps = [
+      step(1, .user, "Fix the flaky login test"), step(2, .agent, "first", "pytest -q", "1 failed"),
+      step(3, .user, "Make the lobby test pass as well"), step(4, .agent, "second", "pytest -q lobby", "3 passed"),
+      step(5, .user, "ok"), step(6, .agent, "third", "git status", "clean"),
+    ]
+    let whole = SearchPartBuilder(record.steps, trace: "t", path: { $0 }).part(record)
+    for cut in 1..<record.steps.count {
+      func part(_ steps: ArraySlice<Step>) -> SearchPart {
+        SearchPartBuilder(Array(steps), trace: "t", path: { $0 }).part(record)
+      }
+      var joined = part(record.steps[..<cut])
+      joined.add(part(record.steps[cut...]))
+      #expect(joined.latestPrompt == "Make the lobby test pass as well" && joined.firstPrompt == whole.firstPrompt)
+      #expect(joined.testCalls == whole.testCalls && joined.testCommands == whole.testCommands)
+      #expect(joined.recovered && joined.sawFailure && joined.sawSuccess, "across a cut at \(cut)")
+      #expect(joined.actions == whole.actions && Set(joined.facets) == Set(whole.facets))
+      let lines = Set(whole.body.split(separator: "\n"))
+      #expect(Set(joined.body.split(separator: "\n")) == lines)
+    }
+  }
+
+  @Test func snippetsMarkWholeWordsInAnyText() {
+    var random = SeededGenerator(seed: 7)
+    let words = ["parse", "parser", "Ünder", "été", "x", "tax", "PARSE", "日本", "src/app.py", "-", "\n", "🙂"]
+    let finder = WordFinder(SearchText.tokens("parse tax"))
+    for _ in 0..<500 {
+      let text = (0..<Int.random(in: 1...80, using: &random)).map { _ in
+        words.randomElement(using: &random) ?? ""
+      }.joined(separator: " ")
+      let matches = finder.matches(in: text)
+      let expected = text.split(separator: " ").filter { ["parse", "tax"].contains($0.lowercased()) }
+      #expect(matches.isEmpty == expected.isEmpty, "\(text)")
+      guard !matches.isEmpty else { continue }
+      let snippet = WordFinder.snippet(text, matches)
+      let (open, close) = (String(SearchHit.open), String(SearchHit.close))
+      #expect(
+        snippet.contains(open + "parse" + close) || snippet.lowercased().contains(open + "parse" + close)
+          || snippet.contains(open + "tax" + close), "\(snippet)")
+      let plain = snippet.replacing(open, with: "").replacing(close, with: "").replacing("…", with: "")
+      #expect(text.contains(plain), "a piece of the text: \(plain)")
+      #expect(snippet.utf8.count < WordFinder.snippetLength + 60)
+    }
   }
 }

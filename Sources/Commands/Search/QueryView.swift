@@ -59,7 +59,8 @@ struct QueryView {
             "confidence": "high", "evidence_refs": .strings($0.evidence), "metadata": [:],
           ]
         }),
-      "skills": .strings(hit.skills), "files": .strings(hit.files), "map_ref": .string(map),
+      "skills": .strings(hit.skills), "files": .strings(hit.files),
+      "test_commands": .strings(hit.testCommands.map { PreviewText.make($0, limit: 240) }), "map_ref": .string(map),
       "refs": ["trace": .string(hit.traceID), "unit": .string(unit), "map": .string(map)], "slice_preview": .null,
       "limitations": ["candidate_packet_trace_snapshot"],
       "metadata": [

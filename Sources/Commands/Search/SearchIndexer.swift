@@ -41,7 +41,6 @@ struct SearchIndexer {
 
   /// Seconds to wait for another process that writes the index.
   private let patience: Double
-  private static let batch = 16
 
   /// Makes the index anew, beside the one that is there, and puts it in its place.
   ///
@@ -61,7 +60,7 @@ struct SearchIndexer {
 
   /// Brings the index up to date; makes it when there is none that can be used.
   ///
-  /// Cost: two trees per trace, and the transcripts of the traces that changed.
+  /// Cost: two trees per trace, and what is kept for searching of the traces that changed.
   func refresh(_ progress: any ProgressReporter) throws -> Report? {
     do { _ = try SearchDatabase(reading: path) } catch { return try rebuild(progress) }
     return try locked { try fill(path, progress) }
@@ -76,43 +75,38 @@ struct SearchIndexer {
 
   private func fill(_ file: String, _ progress: any ProgressReporter) throws -> Report {
     let token = try corpusToken()
-    let wanted = try hashes()
+    let wanted = try wanted()
     let database = try SearchDatabase(writing: file)
     let known = try database.hashes()
     var report = Report()
     report.total = wanted.count
     report.deleted = known.keys.filter { wanted[$0] == nil }.sorted()
-    report.changed = wanted.filter { known[$0.key] != $0.value }.keys.sorted()
-    let records = try StoredRecord(repository)
-    var documents: [SearchDocument] = []
-    for (number, trace) in report.changed.enumerated() {
-      if let record = try records.read(trace) {
-        documents.append(DocumentBuilder(record).document(hash: wanted[trace] ?? "", projectSlug: projectSlug))
-      }
-      if documents.count == Self.batch {
-        try database.replace(documents)
-        documents = []
-      }
-      progress.report(stage: "building_snapshot", done: number + 1, total: report.changed.count)
-    }
-    try database.replace(documents)
-    let lines = wanted.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)\n" }.joined()
+    report.changed = wanted.filter { known[$0.key] != $0.value.hash }.keys.sorted()
+    let pipeline = DocumentPipeline(report.changed.compactMap { wanted[$0] })
+    let source = try SearchSource(try repository.reopened(), projectSlug: projectSlug)
+    let lines = wanted.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.hash)\n" }.joined()
     report.sourceHash = Digest.sha256Hex(lines)
-    try database.finish(
-      removing: report.deleted, builtAt: clock().iso8601, sourceHash: report.sourceHash, corpusToken: token)
-    if known.isEmpty { try database.optimize() }
+    try database.change { change in
+      try pipeline.run(source) { documents, done in
+        try change.replace(documents)
+        progress.report(stage: "building_snapshot", done: done, total: report.changed.count)
+      }
+      try change.remove(report.deleted)
+      try change.finish(builtAt: clock().iso8601, sourceHash: report.sourceHash, corpusToken: token)
+    }
     return report
   }
 
   /// What each trace's document is made of: its tree and that of its events.
-  private func hashes() throws -> [String: String] {
+  private func wanted() throws -> [String: DocumentPipeline.Wanted] {
     let events = Dictionary(try EventLog(repository).traceTrees().map { ($0.trace, $0.tree.hex) }) { first, _ in first }
-    var hashes: [String: String] = [:]
+    var wanted: [String: DocumentPipeline.Wanted] = [:]
     for (name, tree) in try Bucket(repository).traceTrees() {
       let trace = StoreRefs.traceID(ofFile: name)
-      hashes[trace] = tree.hex + ":" + (events[trace] ?? "-")
+      wanted[trace] = DocumentPipeline.Wanted(
+        trace: trace, tree: tree, hash: tree.hex + ":" + (events[trace] ?? "-"))
     }
-    return hashes
+    return wanted
   }
 
   private func removeFiles(_ file: String, sidecarsOnly: Bool = false) throws {

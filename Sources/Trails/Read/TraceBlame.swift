@@ -110,6 +110,11 @@ struct TraceAnchors {
 
   init(_ log: EventLog) { self.log = log }
 
+  /// The same, where it is known which events about commits are in force.
+  func current(of trace: String, among sequences: Set<Int>) throws -> [Anchor] {
+    try log.events(ofTrace: trace, among: sequences).compactMap { Anchor($0) }
+  }
+
   /// Anchors that a later search of their commit did not replace, in log order.
   func current(of trace: String) throws -> [Anchor] {
     var inForce: [ObjectID: Set<Int>] = [:]

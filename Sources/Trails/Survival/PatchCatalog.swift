@@ -20,6 +20,7 @@ public final class PatchCatalog {
   private let bucket: Bucket
   private let log: EventLog
   private let parser = JSONParser()
+  private var inForce: Set<Int>?
   private var anchors: [String: [String: [Anchor]]] = [:]
 
   public init(_ repository: Repository) throws {
@@ -68,6 +69,13 @@ public final class PatchCatalog {
       if let limit, found.count > limit { found.removeLast(found.count - limit) }
     }
     return found.reversed()
+  }
+
+  /// The anchors of a trace that are in force, in log order. Cost: they; once, a tree for each commit that was searched.
+  public func anchors(ofTrace trace: String) throws -> [Anchor] {
+    let known = try inForce ?? log.sequencesOfCommits()
+    inForce = known
+    return try TraceAnchors(log).current(of: trace, among: known)
   }
 
   /// The anchors of a patch that are in force. Cost: the events of its trace, once.

@@ -1,0 +1,88 @@
+internal import Dispatch
+internal import GitKit
+internal import Ingest
+internal import SearchIndex
+internal import Synchronization
+
+/// Makes documents on one thread while another one takes them in.
+final class DocumentPipeline: Sendable {
+  private struct State {
+    var ready: [SearchDocument] = []
+    var done = 0
+    var failure: (any Error)?
+    var isStopped = false
+  }
+
+  /// A trace whose document is wanted.
+  struct Wanted: Sendable {
+    let trace: String
+    let tree: ObjectID
+    let hash: String
+  }
+
+  private let traces: [Wanted]
+  private let state = Mutex(State())
+  private let space = DispatchSemaphore(value: 0)
+  private let change = DispatchSemaphore(value: 0)
+
+  /// Documents that may wait.
+  private static let capacity = 64
+
+  init(_ traces: [Wanted]) { self.traces = traces }
+
+  /// - Parameters:
+  ///   - source: used by the other thread alone.
+  ///   - take: gets some documents, and how many traces were looked at.
+  func run(_ source: SearchSource, _ take: ([SearchDocument], Int) throws -> Void) throws {
+    guard traces.count > 1 else {
+      return try take(
+        try traces.compactMap { try source.document(of: $0.trace, tree: $0.tree, hash: $0.hash) }, traces.count)
+    }
+    let unshared = Unshared(source)
+    for _ in 0..<Self.capacity { space.signal() }
+    DispatchQueue.global().async { self.fill(unshared.value) }
+    var done = 0
+    while done < traces.count {
+      change.wait()
+      let (documents, count, failure) = state.withLock { state in
+        defer { state.ready = [] }
+        return (state.ready, state.done, state.failure)
+      }
+      if let failure { throw failure }
+      if count == done { continue }
+      for _ in done..<count { space.signal() }
+      done = count
+      do {
+        try take(documents, done)
+      } catch {
+        state.withLock { $0.isStopped = true }
+        space.signal()
+        throw error
+      }
+    }
+  }
+
+  private func fill(_ source: SearchSource) {
+    for wanted in traces {
+      space.wait()
+      if state.withLock({ $0.isStopped }) { return }
+      do {
+        let document = try source.document(of: wanted.trace, tree: wanted.tree, hash: wanted.hash)
+        state.withLock { state in
+          if let document { state.ready.append(document) }
+          state.done += 1
+        }
+      } catch {
+        state.withLock { $0.failure = error }
+        change.signal()
+        return
+      }
+      change.signal()
+    }
+  }
+
+  private struct Unshared: @unchecked Sendable {
+    let value: SearchSource
+    init(_ value: SearchSource) { self.value = value }
+  }
+}
