@@ -24,7 +24,7 @@ test: deps
 
 bench: build
 	$(SWIFT) build --package-path Benchmarks -c release --static-swift-stdlib
-	Benchmarks/.build/release/opentraces-bench $(BINARY) $(if $(DATA),--data $(DATA))
+	Benchmarks/.build/release/opentraces-bench $(BINARY) $(if $(DATA),--data $(DATA)) $(if $(QUESTIONS),--questions $(QUESTIONS))
 
 fuzz: deps
 	$(SWIFT) build --build-tests

@@ -53,7 +53,12 @@ let package = Package(
     library("TraceModel", ["Basics"]),
     library("SecurityTools", []),
     library("TraceAnalysis", ["TraceModel", "Basics"]),
-    library("SearchIndex", ["TraceAnalysis", "TraceModel", "Basics", .product(name: "GRDB", package: "GRDB.swift")]),
+    library(
+      "SearchIndex",
+      [
+        "TraceAnalysis", "TraceModel", "Basics", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ]),
     library("AgentAdapters", ["TraceModel", "Basics"]),
     library("TraceStore", ["GitKit", "TraceModel", "Basics"]),
     library("Trails", ["TraceStore", "GitKit", "TraceModel", "Basics"]),

@@ -65,6 +65,15 @@ public final class Repository {
     return message
   }
 
+  /// Makes an empty repository with a worktree, as `git init` does.
+  public static func create(at path: String) throws -> Repository {
+    _ = Git.start
+    var handle: OpaquePointer?
+    try check(git_repository_init(&handle, path, 0), "make a repository at", path)
+    guard let handle else { throw GitError(.notFound, "make a repository at", path, "no handle") }
+    return try Repository(handle: handle)
+  }
+
   /// Another handle on the same repository, for use on another thread.
   public func reopened() throws -> Repository {
     var handle: OpaquePointer?

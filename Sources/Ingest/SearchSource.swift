@@ -39,6 +39,7 @@ public struct SearchSource {
     let anchors = try catalog.anchors(ofTrace: trace)
     facts.links = anchors.map { GitLink(revision: $0.commit.hex, tier: $0.tier.linkTier) }
     facts.commitSHA = anchors.max { $0.editTime < $1.editTime }?.commit.hex
+    facts.subjects = try subjects(anchors)
     var part: SearchPart
     if let stored = try parts(in: tree) {
       part = stored
@@ -50,6 +51,17 @@ public struct SearchSource {
       part = SearchPartBuilder.part(of: record)
     }
     return DocumentBuilder(facts, part).document(hash: hash)
+  }
+
+  /// What the commits are about, the latest edit's first.
+  private func subjects(_ anchors: [Anchor]) throws -> [String] {
+    var seen: Set<String> = []
+    var subjects: [String] = []
+    for anchor in anchors.sorted(by: { $1.editTime < $0.editTime }) {
+      guard let subject = try repository.commit(anchor.commit)?.subject else { continue }
+      if seen.insert(subject).inserted { subjects.append(subject) }
+    }
+    return subjects
   }
 
   /// Where a trace was captured; sessions of one clone have one blob.

@@ -18,8 +18,8 @@ public struct DocumentBuilder {
     public var links: [GitLink] = []
     /// The commit that was searched last.
     public var commitSHA: String?
-    /// Packages that the manifests name.
-    public var packages: [String] = []
+    /// What the commits are about, each once; first that of ``commitSHA``.
+    public var subjects: [String] = []
 
     public init(traceID: String, sessionID: String, projectSlug: String, agentName: String) {
       self.traceID = traceID
@@ -47,6 +47,10 @@ public struct DocumentBuilder {
     document.start = facts.start
     document.end = facts.end
     document.isCommitted = isCommitted
+    document.prompts = part.prompts
+    document.answer = part.answer
+    document.subjects = SummaryText.cut(facts.subjects.joined(separator: "\n"), 4000)
+    document.commitSubject = facts.subjects.first
     document.commitSHA = facts.commitSHA ?? part.commitSHA
     document.files = part.files
     document.skills = part.skills
@@ -119,8 +123,18 @@ public struct DocumentBuilder {
     for name in Set(part.skills.map(\.name)).sorted() { add("skill.name", name) }
     for name in part.tools.sorted() { add("tool.name", name) }
     for tier in Set(facts.links.map(\.tier.rawValue)).sorted() { add("git_link_tier", tier) }
-    for name in Set(part.dependencies + facts.packages).sorted() { add("dependency.name", name, source: "dependency") }
+    for name in Set(part.dependencies).sorted() { add("dependency.name", name, source: "dependency") }
     for path in part.files where !path.hasPrefix("/") { add("file.path", path, source: "file_path") }
+    for concept in SemanticConcept.all {
+      let aliases = concept.aliases.filter(part.aliases.contains)
+      if aliases.isEmpty { continue }
+      for (name, values) in [
+        ("concept_id", [concept.id]), ("name", [concept.name]), ("kind", [concept.kind]), ("alias", aliases),
+        ("category", concept.categories),
+      ] {
+        for value in values { add("semantic." + name, value, source: "heuristic", confidence: "medium") }
+      }
+    }
     for path in part.files {
       let name = path.split(separator: "/").last ?? ""
       guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { continue }

@@ -4,7 +4,7 @@ internal import GRDB
 ///
 /// A cache: whoever deletes it loses nothing but the time to make it again.
 public struct SearchDatabase {
-  public static let schema = "opentraces.trace_search_snapshot.v6"
+  public static let schema = "opentraces.trace_search_snapshot.v7"
 
   /// What can be wrong with the file.
   public enum Problem: String, Error, Sendable {
@@ -64,13 +64,16 @@ public struct SearchDatabase {
             id INTEGER PRIMARY KEY, trace_id TEXT UNIQUE NOT NULL, row_hash TEXT NOT NULL, session_id TEXT NOT NULL,
             project_slug TEXT NOT NULL, agent_name TEXT NOT NULL, timestamp_start TEXT, timestamp_end TEXT,
             title TEXT NOT NULL, summary TEXT NOT NULL, intent TEXT NOT NULL, committed INTEGER, commit_sha TEXT,
-            candidate_kind TEXT NOT NULL, packet TEXT NOT NULL);
+            commit_subject TEXT, candidate_kind TEXT NOT NULL, packet TEXT NOT NULL);
           CREATE VIRTUAL TABLE trace_fts USING fts5 (\(columns), tokenize = "unicode61 remove_diacritics 2");
+          -- What sessions are about, by the stems of its words: for questions in other words.
+          CREATE VIRTUAL TABLE trace_heads USING fts5 (\(Self.headColumns.joined(separator: ", ")),
+            tokenize = "porter unicode61 remove_diacritics 2");
           CREATE TABLE facets (
             name TEXT NOT NULL, value_norm TEXT NOT NULL, value TEXT NOT NULL, trace INTEGER NOT NULL,
             PRIMARY KEY (name, value_norm, value, trace)) WITHOUT ROWID;
           CREATE INDEX facets_by_trace ON facets (trace);
-          CREATE TABLE files (trace INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY (trace, path)) WITHOUT ROWID;
+          CREATE TABLE files (path TEXT NOT NULL, trace INTEGER NOT NULL, PRIMARY KEY (trace, path)) WITHOUT ROWID;
           CREATE TABLE skills (
             trace INTEGER NOT NULL, unit_id TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, step INTEGER NOT NULL);
           CREATE INDEX skills_by_trace ON skills (trace);
@@ -114,10 +117,10 @@ public struct SearchDatabase {
     fileprivate let database: Database
 
     /// Adds documents in the place of those of the same traces.
-    public func replace(_ documents: [SearchDocument]) throws {
-      for document in documents {
-        try SearchDatabase.remove(document.traceID, database)
-        try SearchDatabase.insert(document, database)
+    public func replace(_ entries: [SearchEntry]) throws {
+      for entry in entries {
+        try SearchDatabase.remove(entry.document.traceID, database)
+        try SearchDatabase.insert(entry, database)
       }
     }
 
@@ -132,36 +135,37 @@ public struct SearchDatabase {
         try database.execute(sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)", arguments: [key, value])
       }
     }
-
-    /// Joins the pieces of the full-text index.
-    public func optimize() throws { try database.execute(sql: "INSERT INTO trace_fts (trace_fts) VALUES ('optimize')") }
   }
 
   fileprivate static func remove(_ trace: String, _ database: Database) throws {
     let known = try Int64.fetchOne(
       database.cachedStatement(sql: "SELECT id FROM traces WHERE trace_id = ?"), arguments: [trace])
     guard let id = known else { return }
-    try database.execute(sql: "DELETE FROM trace_fts WHERE rowid = ?", arguments: [id])
+    for table in ["trace_fts", "trace_heads"] {
+      try database.execute(sql: "DELETE FROM \(table) WHERE rowid = ?", arguments: [id])
+    }
     for table in ["facets", "files", "skills"] {
       try database.execute(sql: "DELETE FROM \(table) WHERE trace = ?", arguments: [id])
     }
     try database.execute(sql: "DELETE FROM traces WHERE id = ?", arguments: [id])
   }
 
-  fileprivate static func insert(_ document: SearchDocument, _ database: Database) throws {
+  fileprivate static func insert(_ entry: SearchEntry, _ database: Database) throws {
+    let document = entry.document
     func add(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws {
       try database.cachedStatement(sql: sql).execute(arguments: StatementArguments(values))
     }
     try add(
       """
       INSERT INTO traces (trace_id, row_hash, session_id, project_slug, agent_name, timestamp_start, timestamp_end,
-        title, summary, intent, committed, commit_sha, candidate_kind, packet)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        title, summary, intent, committed, commit_sha, commit_subject, candidate_kind, packet)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         document.traceID, document.hash, document.sessionID, document.projectSlug, document.agentName, document.start,
         document.end, document.texts[.title] ?? "", document.texts[.summary] ?? "", document.texts[.intent] ?? "",
-        document.isCommitted, document.commitSHA, document.candidateKind, SearchPacket(document).text,
+        document.isCommitted, document.commitSHA, document.commitSubject, document.candidateKind,
+        entry.packet,
       ])
     let id = database.lastInsertedRowID
     let columns = SearchDocument.Column.allCases
@@ -169,19 +173,25 @@ public struct SearchDatabase {
     let marks = columns.map { _ in "?" }.joined(separator: ", ")
     try add(
       "INSERT INTO trace_fts (rowid, \(names)) VALUES (?, \(marks))", [id] + columns.map { document.texts[$0] ?? "" })
+    try add(
+      "INSERT INTO trace_heads (rowid, \(Self.headColumns.joined(separator: ", "))) VALUES (?, ?, ?, ?, ?, ?)",
+      [
+        id, document.texts[.title] ?? "", document.prompts, document.subjects,
+        document.answer, document.texts[.file] ?? "",
+      ])
     // A row a statement: with several, SQLite opens a savepoint, at which FTS5 writes out what it has in memory.
-    for facet in document.facets {
-      try add(
-        "INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?)", [facet.name, facet.value.lowercased(), facet.value, id])
-    }
-    for signal in document.signals {
-      try add("INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?)", [Self.signalFacet, signal.name, signal.name, id])
-    }
-    for file in document.files { try add("INSERT OR IGNORE INTO files VALUES (?, ?)", [id, file]) }
+    let facets = try TextRows("INSERT OR IGNORE INTO facets VALUES (?, ?, ?, ?)", database)
+    for facet in entry.facets { try facets.add(facet, id) }
+    let files = try TextRows("INSERT OR IGNORE INTO files VALUES (?, ?)", database)
+    for file in document.files { try files.add([file], id) }
     for skill in document.skills {
       try add("INSERT INTO skills VALUES (?, ?, ?, ?, ?)", [id, skill.unitID, skill.name, skill.source, skill.step])
     }
   }
+
+  /// What a match in each of the columns of heads counts is in ``headWeights``.
+  static let headColumns = ["title", "prompts", "subjects", "answer", "files"]
+  static let headWeights = "2, 1, 1, 0.5, 0.2"
 
   /// The name under which signals stand beside the facets.
   static let signalFacet = ":signal"

@@ -75,6 +75,11 @@ public struct SearchDocument: Sendable {
   public var start: String?
   public var end: String?
   public var texts: [Column: String] = [:]
+  /// What people asked for, and what the agent said last.
+  public var prompts = ""
+  public var answer = ""
+  /// What its commits are about.
+  public var subjects = ""
   public var files: [String] = []
   public var facets: [Facet] = []
   public var signals: [Signal] = []
@@ -82,6 +87,7 @@ public struct SearchDocument: Sendable {
   /// Commands that ran tests, each once.
   public var testCommands: [String] = []
   public var commitSHA: String?
+  public var commitSubject: String?
   public var isCommitted: Bool?
   public var candidateKind = "trace"
 

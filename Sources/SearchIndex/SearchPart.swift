@@ -4,13 +4,19 @@ public import Basics
 /// making the index reads no transcript.
 public struct SearchPart: Hashable, Sendable {
   /// Those of another one are not read: the transcript is.
-  static let format = 1
+  static let format = 2
 
   /// What the session was asked for, as its record says it.
   public var description = ""
   public var firstPrompt = ""
   /// The last one that asks for something.
   public var latestPrompt = ""
+  /// What people asked for, all of it.
+  public var prompts = ""
+  /// What the agent said last.
+  public var answer = ""
+  /// Of concepts, those that stand in the text.
+  public var aliases: [String] = []
   /// What tool calls did: commands, or tools and files.
   public var actions = ""
   /// What people and the agent said, and the ends of what tools were given and answered.
@@ -42,6 +48,10 @@ public struct SearchPart: Hashable, Sendable {
   /// Unicode scalars of a session's body.
   static let bodyLimit = 200_000
 
+  /// Unicode scalars of a session's prompts, and of the last answer.
+  static let promptLimit = 8000
+  static let answerLimit = 3000
+
   public init() {}
 
   /// Adds what came later.
@@ -49,6 +59,9 @@ public struct SearchPart: Hashable, Sendable {
     if description.isEmpty { description = later.description }
     if firstPrompt.isEmpty { firstPrompt = later.firstPrompt }
     if !later.latestPrompt.isEmpty { latestPrompt = later.latestPrompt }
+    if prompts.utf8.count < 4 * Self.promptLimit { prompts = Self.join(prompts, later.prompts, " ") }
+    if !later.answer.isEmpty { answer = later.answer }
+    aliases = Self.union(aliases, later.aliases)
     actions = Self.join(actions, later.actions, " ")
     if body.utf8.count < 4 * Self.bodyLimit { body = Self.join(body, later.body, "\n") }
     words = Self.join(words, later.words, " ")
@@ -85,7 +98,8 @@ extension SearchPart {
   public var bytes: [UInt8] {
     let json: JSONValue = [
       "format": .int(Self.format), "description": .string(description), "first_prompt": .string(firstPrompt),
-      "latest_prompt": .string(latestPrompt), "actions": .string(actions), "body": .string(body),
+      "latest_prompt": .string(latestPrompt), "prompts": .string(prompts), "answer": .string(answer),
+      "aliases": .strings(aliases), "actions": .string(actions), "body": .string(body),
       "words": .string(words), "files": .strings(files), "tools": .strings(tools),
       "skills": .array(skills.map { [.string($0.name), .string($0.source), .string($0.unitID), .int($0.step)] }),
       "facets": .array(
@@ -112,6 +126,9 @@ extension SearchPart {
     description = text("description")
     firstPrompt = text("first_prompt")
     latestPrompt = text("latest_prompt")
+    prompts = text("prompts")
+    answer = text("answer")
+    aliases = texts("aliases")
     actions = text("actions")
     body = text("body")
     words = text("words")

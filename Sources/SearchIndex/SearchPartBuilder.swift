@@ -46,11 +46,14 @@ public struct SearchPartBuilder {
     let first = steps.first { $0.role == .user && !($0.content ?? "").isEmpty }?.content
     part.firstPrompt = SummaryText.cut(SummaryText.strip(first), 4000)
     part.latestPrompt = SummaryText.cut(latestPrompt, 4000)
+    part.prompts = prompts
+    part.answer = answer
     part.actions = SummaryText.cut(uses.map { $0.use.command ?? action($0.use) }.joined(separator: " "), 4000)
     part.body = SummaryText.cut(body, SearchPart.bodyLimit)
     part.files = files
     let named = [part.files.joined(separator: " "), part.actions, part.body].joined(separator: " ")
     part.words = SearchText.words(inside: named, limit: Self.wordLimit)
+    part.aliases = aliases(named, record.dependencies)
     part.tools = Set(steps.flatMap(\.toolCalls).map(\.toolName)).sorted()
     part.skills = skills
     part.facets = facets
@@ -68,6 +71,29 @@ public struct SearchPartBuilder {
       if SummaryText.isUsable(text) { return text }
     }
     return ""
+  }
+
+  /// The first prompt up to 4000 scalars and others up to 1500, what programs wrote left out.
+  private var prompts: String {
+    let texts = steps.lazy.filter { $0.role == .user && $0.callType != .subagent && $0.parentStep == nil }
+      .map { SummaryText.strip($0.content) }.filter(SummaryText.isUsable)
+    let cut = zip(texts, 0...).map { SummaryText.cut($0, $1 == 0 ? 4000 : 1500) }
+    return SummaryText.cut(cut.joined(separator: " "), SearchPart.promptLimit)
+  }
+
+  private var answer: String {
+    let last = steps.last { step in
+      step.role == .agent && step.callType != .subagent && (step.content ?? "").utf8.count > 80
+    }
+    return SummaryText.cut(last?.content ?? "", SearchPart.answerLimit)
+  }
+
+  private func aliases(_ text: String, _ dependencies: [String]) -> [String] {
+    var finder = SemanticConcept.Finder()
+    finder.look(in: text)
+    for name in dependencies { finder.look(in: name + " . dependency " + name) }
+    for use in uses { finder.look(in: use.use.call.toolName) }
+    return finder.found.sorted()
   }
 
   private func action(_ use: ToolUse) -> String {
@@ -95,7 +121,7 @@ public struct SearchPartBuilder {
       for call in step.toolCalls {
         // What a call is about, and the ends of what it writes; paths and commands have columns of their own.
         for (key, value) in call.input.members where !Self.fileKeys.contains(key) && key != "command" {
-          add(value.string.map(Self.ends))
+          add(value.string.map { Self.ends($0) })
         }
       }
       step.observations.forEach(add)
@@ -104,12 +130,15 @@ public struct SearchPartBuilder {
     return body
   }
 
-  /// 200 Unicode scalars at the begin and 400 at the end.
-  private static func ends(_ text: String) -> String {
+  /// 120 Unicode scalars at the begin and 240 at the end: with more of them, what is kept for searching makes the
+  /// repository grow by more than a twentieth.
+  private static func ends(_ text: String, _ head: Int = 120, _ tail: Int = 240) -> String {
     let scalars = text.unicodeScalars
-    guard text.utf8.count > 600, text.utf8.count > 2400 || scalars.count > 600 else { return text }
-    return String(String.UnicodeScalarView(scalars.prefix(200))) + " … "
-      + String(String.UnicodeScalarView(scalars.suffix(400)))
+    guard text.utf8.count > head + tail, text.utf8.count > 4 * (head + tail) || scalars.count > head + tail else {
+      return text
+    }
+    return String(String.UnicodeScalarView(scalars.prefix(head))) + " … "
+      + String(String.UnicodeScalarView(scalars.suffix(tail)))
   }
 
   // MARK: Files, skills
@@ -185,7 +214,7 @@ public struct SearchPartBuilder {
     let earlierTests = earlierCalls.filter { ToolUse($0).isTest }.map(\.toolCallID)
     let calls = Set(tests.map(\.use.call.toolCallID) + earlierTests)
     for observation in answers + steps.flatMap(\.observations) where calls.contains(observation.sourceCallID) {
-      let text = Self.ends(observation.content ?? observation.outputSummary ?? "").lowercased()
+      let text = Self.ends(observation.content ?? observation.outputSummary ?? "", 200, 400).lowercased()
       if Self.tellsFailure(text) || !(observation.error ?? "").isEmpty {
         part.sawFailure = true
       } else if text.contains("passed") || text.contains("success") || text.contains("ok") {

@@ -8,6 +8,10 @@ public struct SearchQuery: Sendable {
 
   /// All of these have to be found; none means no text.
   public var tokens: [SearchText.Token] = []
+  /// Any of whose words may be found.
+  public var question: Question?
+  /// Ids of concepts; any of them.
+  public var concepts: [String] = []
   /// Facets that a trace has to have, by name and lower-case value.
   public var facets: [(name: String, value: String)] = []
   /// Facets that a trace must not have with either truth value.
@@ -41,6 +45,7 @@ public struct SearchHit: Sendable {
   public let intent: String
   public let isCommitted: Bool?
   public let commitSHA: String?
+  public let commitSubject: String?
   public let candidateKind: String
   public let hash: String
   /// The more, the better; 0 without text.
@@ -73,42 +78,70 @@ extension SearchDatabase {
   /// The traces that fit, a page of them, and how many there are. Cost: the index's entries of the words.
   public func search(_ query: SearchQuery) throws -> (hits: [SearchHit], total: Int) {
     try queue.read { database in
-      let filter = Filter(query)
-      let total =
-        try Int.fetchOne(database, sql: "SELECT count(*) \(filter.from)", arguments: filter.arguments) ?? 0
+      let plan = try Plan(query, database)
+      let total = try Int.fetchOne(database, sql: plan.with + "SELECT count(*) " + plan.from, arguments: plan.arguments)
       let time = "coalesce(t.timestamp_end, t.timestamp_start, '')"
-      let weights = SearchDocument.Column.allCases.map { "\($0.weight)" }.joined(separator: ", ")
-      let rank = query.tokens.isEmpty ? "0" : "bm25(trace_fts, \(weights))"
       let order =
         switch query.sort {
-        case .relevance: query.tokens.isEmpty ? "\(time) DESC, t.trace_id" : "\(rank), \(filter.id) DESC"
+        case .relevance:
+          plan.hasWords ? "score DESC, \(plan.id) DESC" : "\(time) DESC, t.trace_id"
         case .time: "\(time), t.trace_id"
         case .recency: "\(time) DESC, t.trace_id"
         }
-      let ids = try Int64.fetchAll(
+      let found = try Row.fetchAll(
         database,
-        sql: "SELECT \(filter.id) \(filter.from) ORDER BY \(order) LIMIT \(query.limit) OFFSET \(query.offset)",
-        arguments: filter.arguments)
-      return (try hits(ids, query, rank: rank, database), total)
+        sql: plan.with + """
+          SELECT \(plan.id) AS id, \(plan.score) AS score \(plan.from)
+          ORDER BY \(order) LIMIT \(query.limit) OFFSET \(query.offset)
+          """, arguments: plan.arguments)
+      return (try hits(found.map { ($0["id"], $0["score"] ?? 0) }, query, database), total ?? 0)
     }
   }
 
-  /// The SQL behind SELECT.
-  private struct Filter {
+  /// The SQL around SELECT.
+  private struct Plan {
+    var with = ""
     /// The id of a trace.
-    let id: String
-    let from: String
-    let arguments: StatementArguments
+    var id = "t.id"
+    /// The more, the better.
+    var score = "0.0"
+    var from = "FROM traces t"
+    var arguments = StatementArguments()
+    let hasWords: Bool
 
-    init(_ query: SearchQuery) {
+    init(_ query: SearchQuery, _ database: Database) throws {
       var conditions: [String] = []
       var values: [(any DatabaseValueConvertible)?] = []
       func add(_ condition: String, _ more: (any DatabaseValueConvertible)?...) {
         conditions.append(condition)
         values += more
       }
+      hasWords = !query.tokens.isEmpty || query.question != nil
+      let columns = SearchDocument.Column.allCases.map { "\($0.weight)" }.joined(separator: ", ")
+      if let question = query.question {
+        // A trace counts the more, the more of the question's words it has.
+        let parts = try question.terms.map { term in
+          let known = try Int.fetchOne(
+            database, sql: "SELECT 1 FROM trace_heads WHERE trace_heads MATCH ? LIMIT 1", arguments: [term.match])
+          values.append(term.match)
+          return known == nil
+            ? "SELECT rowid AS id, -bm25(trace_fts, \(columns)) AS score FROM trace_fts WHERE trace_fts MATCH ?"
+            : "SELECT rowid AS id, -bm25(trace_heads, \(headWeights)) AS score FROM trace_heads WHERE trace_heads MATCH ?"
+        }
+        with = """
+          WITH found AS MATERIALIZED (\(parts.joined(separator: " UNION ALL "))),
+          ranked AS (SELECT id, sum(score) * count(*) / \(parts.count) AS score FROM found GROUP BY id) 
+          """
+        from += (query.concepts.isEmpty ? " JOIN" : " LEFT JOIN") + " ranked r ON r.id = t.id"
+        score = "r.score"
+      }
       if !query.tokens.isEmpty { add("trace_fts MATCH ?", SearchText.match(query.tokens)) }
       let facet = "EXISTS (SELECT 1 FROM facets x WHERE x.trace = t.id AND x.name = ?"
+      if !query.concepts.isEmpty {
+        let marks = query.concepts.map { _ in "?" }.joined(separator: ", ")
+        add(facet + " AND x.value_norm IN (\(marks)))", "semantic.concept_id")
+        values += query.concepts
+      }
       for (name, value) in query.facets { add(facet + " AND x.value_norm = ?)", name, value.lowercased()) }
       for name in query.absentFacets { add("NOT " + facet + " AND x.value_norm IN ('true', 'false'))", name) }
       if let skill = query.skill { add(facet + " AND x.value = ?)", "skill.name", skill) }
@@ -122,35 +155,37 @@ extension SearchDatabase {
       if let kind = query.candidateKind { add("t.candidate_kind = ?", kind) }
       if let since = query.since { add("coalesce(t.timestamp_end, t.timestamp_start, '') >= ?", since) }
       if let project = query.project { add("t.project_slug = ?", project) }
-      // Without other conditions, and in order of relevance, the index of words alone tells.
-      let isTextOnly = conditions.count == 1 && !query.tokens.isEmpty && query.sort == .relevance
-      id = isTextOnly ? "trace_fts.rowid" : "t.id"
-      let tables =
-        query.tokens.isEmpty
-        ? "traces t" : isTextOnly ? "trace_fts" : "traces t JOIN trace_fts ON trace_fts.rowid = t.id"
-      from =
-        "FROM " + tables + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
+      if !query.tokens.isEmpty {
+        score = "-bm25(trace_fts, \(columns))"
+        // Without other conditions, and in order of relevance, the index of words alone tells.
+        if conditions.count == 1 && query.sort == .relevance {
+          id = "trace_fts.rowid"
+          from = "FROM trace_fts"
+        } else {
+          from += " JOIN trace_fts ON trace_fts.rowid = t.id"
+        }
+      }
+      if !conditions.isEmpty { from += " WHERE " + conditions.joined(separator: " AND ") }
       arguments = StatementArguments(values)
     }
   }
 
   /// The hits with some ids, in their order. Cost: their texts.
-  private func hits(_ ids: [Int64], _ query: SearchQuery, rank: String, _ database: Database) throws -> [SearchHit] {
-    guard !ids.isEmpty else { return [] }
-    let finder = WordFinder(query.tokens)
-    return try ids.compactMap { id in
+  private func hits(
+    _ found: [(id: Int64, score: Double)], _ query: SearchQuery, _ database: Database
+  ) throws -> [SearchHit] {
+    guard !found.isEmpty else { return [] }
+    let tokens = query.question?.tokens ?? query.tokens
+    let finder = WordFinder(tokens)
+    return try found.compactMap { id, score in
       let statement = try database.cachedStatement(sql: "SELECT * FROM traces WHERE id = ?")
       guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-      if query.tokens.isEmpty { return Self.hit(row, score: 0, [], snippet: nil) }
-      let match = SearchText.match(query.tokens)
+      if tokens.isEmpty { return Self.hit(row, score: 0, [], snippet: nil) }
       let texts = try Row.fetchOne(
-        database.cachedStatement(
-          sql: "SELECT \(rank) AS rank, * FROM trace_fts WHERE trace_fts MATCH ? AND rowid = ?"),
-        arguments: [match, id])
+        database.cachedStatement(sql: "SELECT * FROM trace_fts WHERE rowid = ?"), arguments: [id])
       guard let texts else { return nil }
-      let score: Double = texts["rank"]
-      let (matches, snippet) = try Self.matches(texts, id, query, finder, database)
-      return Self.hit(row, score: (-score * 1000).rounded(.toNearestOrEven) / 1000, matches, snippet: snippet)
+      let (matches, snippet) = try Self.matches(texts, id, query, tokens, finder, database)
+      return Self.hit(row, score: (score * 1000).rounded(.toNearestOrEven) / 1000, matches, snippet: snippet)
     }
   }
 
@@ -162,28 +197,34 @@ extension SearchDatabase {
       traceID: row["trace_id"], sessionID: row["session_id"], projectSlug: row["project_slug"],
       agentName: row["agent_name"], start: row["timestamp_start"], end: row["timestamp_end"], title: row["title"],
       summary: row["summary"], intent: row["intent"], isCommitted: row["committed"], commitSHA: row["commit_sha"],
-      candidateKind: row["candidate_kind"], hash: row["row_hash"], score: score == 0 ? 0 : score, matches: matches,
+      commitSubject: row["commit_subject"], candidateKind: row["candidate_kind"], hash: row["row_hash"],
+      score: score == 0 ? 0 : score, matches: matches,
       snippet: snippet, facets: packet.facets, facetCount: packet.facetCount, files: packet.files,
       fileCount: packet.fileCount, signals: packet.signals, skills: packet.skills, testCommands: packet.testCommands)
   }
 
   /// Which of the words stand in which column of a trace, and text around them from the first column that has most.
   private static func matches(
-    _ texts: Row, _ id: Int64, _ query: SearchQuery, _ finder: WordFinder, _ database: Database
+    _ texts: Row, _ id: Int64, _ query: SearchQuery, _ tokens: [SearchText.Token], _ finder: WordFinder,
+    _ database: Database
   ) throws -> ([(column: String, words: [String])], snippet: String?) {
     var matches: [(column: String, words: [String])] = []
     var best: (text: String, places: [WordFinder.Match], count: Int)?
     var seen: Set<Int> = []
     for column in SearchDocument.Column.allCases {
+      // The long columns tell little more of a question's words.
+      if query.question != nil, best != nil, column == .body || column == .words { continue }
       let text: String = texts[column.rawValue]
       let places = finder.matches(in: text)
-      let tokens = Set(places.map(\.token))
-      guard !tokens.isEmpty else { continue }
-      seen.formUnion(tokens)
-      matches.append((column.rawValue, query.tokens.indices.filter(tokens.contains).map { query.tokens[$0].text }))
-      if tokens.count > best?.count ?? 0 { best = (text, places, tokens.count) }
+      let found = Set(places.map(\.token))
+      guard !found.isEmpty else { continue }
+      seen.formUnion(found)
+      matches.append((column.rawValue, tokens.indices.filter(found.contains).map { tokens[$0].text }))
+      if found.count > best?.count ?? 0 { best = (text, places, found.count) }
     }
-    if seen.count == query.tokens.count, let best { return (matches, WordFinder.snippet(best.text, best.places)) }
+    if query.question != nil || seen.count == tokens.count {
+      return (matches, best.map { WordFinder.snippet($0.text, $0.places) })
+    }
     // Words with accents, and phrases with other signs between them: the index knows.
     matches = try SearchDocument.Column.allCases.compactMap { column in
       let words = try query.tokens.filter { token in

@@ -31,6 +31,20 @@ public enum SearchText {
     return tokens
   }
 
+  /// The part of an English word that its forms share, for marking them; short words stay as they are.
+  static func stem(_ word: String) -> String {
+    for ending in endings where word.utf8.count - ending.utf8.count >= 4 && word.hasSuffix(ending) {
+      return String(word.dropLast(ending.count))
+    }
+    return word
+  }
+
+  private static let endings = [
+    "ications", "ication", "ations", "ation", "izing", "ings", "ing", "ied", "ies", "ers", "er", "ed", "es", "ly",
+    "ment",
+    "s", "e",
+  ]
+
   /// An FTS5 query for all of the words; each is a phrase, so that none is an operator.
   static func match(_ tokens: [Token]) -> String {
     tokens.map { "\"\($0.text.replacing("\"", with: "\"\""))\"\($0.isPrefix ? "*" : "")" }.joined(separator: " ")

@@ -111,9 +111,9 @@ public struct Bucket {
     }
   }
 
-  /// The name of the file that says where a trace was captured.
   /// The directory with what can be searched of a trace.
   public static let searchName = "search"
+  /// The name of the file that says where a trace was captured.
   public static let environmentName = "environment.json"
 
   /// What is known of the place where a trace was captured; nil when nothing is.

@@ -41,12 +41,14 @@ public struct EventLog {
 
   private static func sequence(_ file: TreeEntry) -> Int? { Int(file.name.description.prefix { $0 != "." }) }
 
-  /// The sequence numbers of all events about commits that are in force. Cost: a tree for each commit.
+  /// The sequence numbers of all events about commits that are in force. Cost: 256 trees, and one for each commit that
+  /// something was found in: those without share trees.
   public func sequencesOfCommits() throws -> Set<Int> {
     guard let root, let all = try repository.entry(at: "by-commit", in: root) else { return [] }
     var sequences: Set<Int> = []
+    var seen: Set<ObjectID> = []
     for shard in try repository.tree(all.id) ?? [] {
-      for commit in try repository.tree(shard.id) ?? [] {
+      for commit in try repository.tree(shard.id) ?? [] where seen.insert(commit.id).inserted {
         sequences.formUnion((try repository.tree(commit.id) ?? []).compactMap(Self.sequence))
       }
     }

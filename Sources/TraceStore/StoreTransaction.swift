@@ -89,9 +89,9 @@ public final class StoreTransaction {
 
   // MARK: Changes
 
-  /// Puts a blob at a path of the private plane.
-  public func set(_ path: String, _ blob: ObjectID) {
-    edits.set(path, blob)
+  /// Puts a blob, or a tree, at a path of the private plane.
+  public func set(_ path: String, _ object: ObjectID, mode: FileMode = .regular) {
+    edits.set(path, object, mode: mode)
     bucketChanged = true
   }
 
@@ -214,14 +214,14 @@ public final class StoreTransaction {
   }
 
   /// The commits whose ties an event tells. What superseded an anchor is found by its trace.
-  static func commits(of payload: JSONObject) -> [String] {
+  public static func commits(of payload: JSONObject) -> [String] {
     let named = ["commit_id", "search_head"].compactMap { payload[$0] }
     let searched = payload["searches"]?.array?.compactMap { $0["search_head"] } ?? []
     return (named + searched).compactMap { $0["hex"]?.string }
   }
 
   /// Blobs and trees that the event's readers will want to open.
-  private static func objectIDs(of payload: JSONObject) -> [ObjectID] {
+  public static func objectIDs(of payload: JSONObject) -> [ObjectID] {
     ["before_blob_id", "after_blob_id", "tree_id"].compactMap { key in
       payload[key]?["hex"]?.string.flatMap { ObjectID(hex: $0) }
     }

@@ -120,6 +120,19 @@ import Testing
     #expect(try titles(work, "build", "--limit", "1", "--page-token", "offset:1").count == 1)
   }
 
+  @Test func questionsInOtherWordsAreAnswered() throws {
+    let work = try kept()
+    _ = try work.json("trace", "index")
+    let found = try work.json("trace", "query", "--semantic", "who introduced the sums of taxes?")
+    #expect(found["candidates"]?.array?.first?["title"]?.string == "Add a total with tax")
+    #expect(found["semantic_query"]?["concept_ids"]?.array == [])
+    let named = try work.json("trace", "query", "--semantic", "what did claude do")
+    #expect(named["semantic_query"]?["concept_ids"]?.array?.compactMap(\.string) == ["service:anthropic"])
+    #expect(named["semantic_query"]?["terms"]?.array?.count == 4)
+    #expect(try work.opentraces("trace", "query", "--semantic", "???").exitCode == 2)
+    #expect(try work.opentraces("trace", "query", "total", "--semantic", "total").exitCode == 2)
+  }
+
   @Test func skillsAreCounted() throws {
     let work = try kept()
     _ = try work.json("trace", "index")

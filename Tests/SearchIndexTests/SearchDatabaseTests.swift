@@ -19,7 +19,7 @@ import TraceModel
     let directory = try TemporaryDirectory()
     let writer = try SearchDatabase(writing: directory.path + "/s.sqlite")
     try writer.change { change in
-      try change.replace(documents)
+      try change.replace(documents.map(SearchEntry.init))
       try change.finish(builtAt: "now", sourceHash: "x", corpusToken: "t")
     }
     return (try SearchDatabase(reading: directory.path + "/s.sqlite"), directory)
@@ -101,9 +101,11 @@ import TraceModel
     let directory = try TemporaryDirectory()
     let path = directory.path + "/s.sqlite"
     let writer = try SearchDatabase(writing: path)
-    try writer.change { try $0.replace([document("a", [.title: "first"]), document("b", [.title: "second"])]) }
+    try writer.change {
+      try $0.replace([document("a", [.title: "first"]), document("b", [.title: "second"])].map(SearchEntry.init))
+    }
     try writer.change { change in
-      try change.replace([document("a", [.title: "third"])])
+      try change.replace([SearchEntry(document("a", [.title: "third"]))])
       try change.remove(["b"])
       try change.finish(builtAt: "n", sourceHash: "s", corpusToken: "t")
     }

@@ -64,6 +64,12 @@ struct Table {
     line([name, "\(more.text)", "(\(less.text))", text, "\(Quantity.fixed(limit, 2))×", verdict(ratio <= limit)])
   }
 
+  /// A part of all, from 0 to 1.
+  func share(_ name: String, _ share: Double, aim: Double?) {
+    let limit = aim.map { "≥ " + Quantity.fixed($0, 2) } ?? "-"
+    line([name, Quantity.fixed(share, 3), "-", "-", limit, aim.map { verdict(share >= $0) } ?? ""])
+  }
+
   /// Makes some rows; says so when that is not possible.
   mutating func section(_ name: String, _ body: (Table) throws -> Void) {
     do {

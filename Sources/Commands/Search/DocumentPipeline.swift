@@ -7,7 +7,7 @@ internal import Synchronization
 /// Makes documents on one thread while another one takes them in.
 final class DocumentPipeline: Sendable {
   private struct State {
-    var ready: [SearchDocument] = []
+    var ready: [SearchEntry] = []
     var done = 0
     var failure: (any Error)?
     var isStopped = false
@@ -33,10 +33,10 @@ final class DocumentPipeline: Sendable {
   /// - Parameters:
   ///   - source: used by the other thread alone.
   ///   - take: gets some documents, and how many traces were looked at.
-  func run(_ source: SearchSource, _ take: ([SearchDocument], Int) throws -> Void) throws {
+  func run(_ source: SearchSource, _ take: ([SearchEntry], Int) throws -> Void) throws {
     guard traces.count > 1 else {
       return try take(
-        try traces.compactMap { try source.document(of: $0.trace, tree: $0.tree, hash: $0.hash) }, traces.count)
+        try traces.compactMap { try entry($0, source) }, traces.count)
     }
     let unshared = Unshared(source)
     for _ in 0..<Self.capacity { space.signal() }
@@ -67,9 +67,9 @@ final class DocumentPipeline: Sendable {
       space.wait()
       if state.withLock({ $0.isStopped }) { return }
       do {
-        let document = try source.document(of: wanted.trace, tree: wanted.tree, hash: wanted.hash)
+        let entry = try entry(wanted, source)
         state.withLock { state in
-          if let document { state.ready.append(document) }
+          if let entry { state.ready.append(entry) }
           state.done += 1
         }
       } catch {
@@ -79,6 +79,10 @@ final class DocumentPipeline: Sendable {
       }
       change.signal()
     }
+  }
+
+  private func entry(_ wanted: Wanted, _ source: SearchSource) throws -> SearchEntry? {
+    try source.document(of: wanted.trace, tree: wanted.tree, hash: wanted.hash).map(SearchEntry.init)
   }
 
   private struct Unshared: @unchecked Sendable {

@@ -7,6 +7,8 @@ struct QueryView {
   let hits: [SearchHit]
   let total: Int
   let freshness: JSONValue
+  /// The question of `--semantic`.
+  let semantic: String?
 
   private static let signalLimit = 12
 
@@ -15,12 +17,12 @@ struct QueryView {
   var json: JSONValue {
     [
       "status": "ok", "schema_version": "opentraces.trace.query.v1", "source": "snapshot",
-      "sort": .string(query.sort.rawValue), "semantic_query": .null, "total": .int(total),
+      "sort": .string(query.sort.rawValue), "semantic_query": semanticQuery, "total": .int(total),
       "total_returned": .int(hits.count), "limit": .int(query.limit),
       "next_page_token": hasMore ? .string("offset:\(query.offset + query.limit)") : .null, "has_more": .bool(hasMore),
       "freshness": freshness,
       "search_diagnostics": SearchAnswer.diagnostics(
-        examined: total, returned: hits.count, usedText: !query.tokens.isEmpty),
+        examined: total, returned: hits.count, usedText: !query.tokens.isEmpty || query.question != nil),
       "candidates": .array(hits.map(candidate)),
     ]
   }
@@ -40,7 +42,8 @@ struct QueryView {
       "headline": title, "summary": summary,
       "intent_preview": hit.intent == hit.summary ? summary : preview(hit.intent),
       "candidate_kind": .string(hit.candidateKind), "provenance_color": .string(color),
-      "committed": .optional(hit.isCommitted), "commit_sha": .optional(hit.commitSHA), "commit_subject": .null,
+      "committed": .optional(hit.isCommitted), "commit_sha": .optional(hit.commitSHA),
+      "commit_subject": .optional(hit.commitSubject.map { PreviewText.make($0, limit: 240) }),
       "match_explanation": .string(explanation(hit)), "score": .double(hit.score),
       "score_parts": hit.score == 0 ? [:] : ["snapshot_fts": .double(hit.score)],
       "matched_fields": .object(JSONObject(hit.matches.map { ($0.column, .strings($0.words)) })),
@@ -49,7 +52,7 @@ struct QueryView {
         hit.facets.map {
           [
             "name": .string($0.name), "value": .string($0.value), "source": .string($0.source),
-            "confidence": .string($0.confidence), "evidence_ref": .null,
+            "confidence": .string($0.confidence), "evidence_ref": evidence($0, hit),
           ]
         }),
       "signals": .array(
@@ -69,6 +72,33 @@ struct QueryView {
         "facets_truncated": .bool(hit.facetCount > hit.facets.count), "signal_count": .int(hit.signals.count),
         "signals_truncated": .bool(hit.signals.count > Self.signalLimit),
       ],
+    ]
+  }
+
+  private func evidence(_ facet: SearchDocument.Facet, _ hit: SearchHit) -> JSONValue {
+    guard facet.name.hasPrefix("semantic.") else { return .null }
+    let concept = SemanticConcept.all.first { concept in
+      [concept.id, concept.name].contains(facet.value) || concept.aliases.contains(facet.value)
+    }
+    return .optional(concept.map { "semantic:" + $0.id })
+  }
+
+  /// Null without `--semantic`.
+  private var semanticQuery: JSONValue {
+    guard let semantic else { return .null }
+    let concepts = SemanticConcept.named(in: semantic)
+    return [
+      "schema_version": .string(SemanticConcept.schema), "query": .string(PreviewText.redact(semantic)),
+      "concept_ids": .strings(concepts.map(\.concept.id)),
+      "terms": .strings(Set(concepts.flatMap(\.concept.aliases)).sorted()),
+      "concepts": .array(
+        concepts.map { concept, aliases in
+          [
+            "concept_id": .string(concept.id), "name": .string(concept.name), "kind": .string(concept.kind),
+            "matched_aliases": .strings(aliases), "expanded_aliases": .strings(concept.aliases),
+            "categories": .strings(concept.categories),
+          ]
+        }),
     ]
   }
 

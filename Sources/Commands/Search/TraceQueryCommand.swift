@@ -8,7 +8,7 @@ struct TraceQueryCommand: ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "query", abstract: "Find sessions by words and by what they did.",
     discussion: """
-      Every word has to be found; word* finds longer words as well. The index is only read: opentraces trace index makes \
+      Every word has to be found; word* finds longer words as well. --semantic takes a question in other words. The index is only read: opentraces trace index makes \
       it. Without --fresh an index that is behind still answers, and says so.
       """)
 
@@ -75,7 +75,7 @@ struct TraceQueryCommand: ContextCommand {
   @Option(help: "The repository; default: the working directory.")
   var project: String?
 
-  @Option(help: .hidden)
+  @Option(help: ArgumentHelp("A question in your own words; any of them may be found, in any form.", valueName: "text"))
   var semantic: String?
   @Option(help: .hidden)
   var survival: String?
@@ -94,6 +94,7 @@ struct TraceQueryCommand: ContextCommand {
 
   func validate() throws {
     if lex != nil && !words.isEmpty { throw ValidationError("give words or --lex, not both") }
+    if semantic != nil && !words.isEmpty { throw ValidationError("give words or --semantic, not both") }
     if lex != nil && semantic != nil { throw ValidationError("give --lex or --semantic, not both") }
     if success != nil && unknownSuccess { throw ValidationError("--success and --unknown-success exclude each other") }
     if committed != nil && unknownCommitted {
@@ -136,7 +137,7 @@ struct TraceQueryCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let unbuilt = [
-      ("--semantic", semantic != nil), ("--survival", survival != nil), ("--include-slice", includeSlice != nil),
+      ("--survival", survival != nil), ("--include-slice", includeSlice != nil),
     ]
     if let name = unbuilt.first(where: \.1)?.0 { throw UserFacingError.notImplemented("trace query \(name)") }
     if vec || hyde {
@@ -148,7 +149,7 @@ struct TraceQueryCommand: ContextCommand {
     let indexer = try context.indexer(try context.repository(project))
     return try SearchAnswer(indexer: indexer, context: context, isStrict: fresh).answer { database, freshness in
       let (hits, total) = try database.search(query)
-      let view = QueryView(query: query, hits: hits, total: total, freshness: freshness)
+      let view = QueryView(query: query, hits: hits, total: total, freshness: freshness, semantic: semantic)
       return context.isJSON
         ? CommandResult(json: view.json, text: "") : CommandResult(json: .null, text: view.text(context))
     }
@@ -158,6 +159,14 @@ struct TraceQueryCommand: ContextCommand {
     var query = SearchQuery()
     let text = lex ?? words.joined(separator: " ")
     query.tokens = SearchText.tokens(text)
+    if let semantic {
+      query.question = Question(semantic)
+      query.concepts = SemanticConcept.named(in: semantic).map(\.concept.id)
+      if query.question == nil {
+        throw UserFacingError.usage(
+          "'\(semantic)' has no word to search for", command: "trace query", hint: "use letters or digits")
+      }
+    }
     query.sort = SearchQuery.Sort(rawValue: sort) ?? .relevance
     query.limit = limit ?? 20
     query.offset = try offset
@@ -178,7 +187,7 @@ struct TraceQueryCommand: ContextCommand {
     if unknownSuccess { query.absentFacets.append("outcome.success") }
     if unknownCommitted { query.absentFacets.append("outcome.committed") }
     let hasFilter =
-      !query.facets.isEmpty || !query.absentFacets.isEmpty
+      semantic != nil || !query.facets.isEmpty || !query.absentFacets.isEmpty
       || [skill, tool, files, signal, candidateKind, since].contains { $0 != nil }
     if text.isEmpty && !hasFilter {
       throw UserFacingError(

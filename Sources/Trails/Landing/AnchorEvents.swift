@@ -18,7 +18,7 @@ struct AnchorEvents {
     let deltas = change.files.map(\.delta) + change.gitlinks
     let blobs = Dictionary(deltas.map { ($0.newPath, $0.newBlob) }) { first, _ in first }
     let anchors = ownership.runs.map { Anchor($0, commit: ownership.commit.id, blob: blobs[$0.path] ?? nil) }
-    return anchors.map { draft($0) } + [summary(anchors, ownership, evidence: evidence)]
+    return anchors.map { draft($0) } + [summary(anchors, of: ownership.commit.id, evidence: evidence)]
   }
 
   private func draft(_ anchor: Anchor) -> TrailEventDraft {
@@ -28,11 +28,12 @@ struct AnchorEvents {
       captureMethod: [source.replacing("-", with: "_")], payload: anchor.payload(source: source))
   }
 
-  private func summary(_ anchors: [Anchor], _ ownership: CommitOwnership, evidence: String) -> TrailEventDraft {
+  /// `git_anchor_search_completed` of a commit in which these were found.
+  func summary(_ anchors: [Anchor], of commit: ObjectID, evidence: String) -> TrailEventDraft {
     let results = Dictionary(grouping: anchors, by: \.patchID).sorted { $0.key < $1.key }
     let payload: JSONObject = [
       "schema_version": .string(Self.searchSchema), "summary": true,
-      "search_head": PayloadRules.objectID(ownership.commit.id.hex),
+      "search_head": PayloadRules.objectID(commit.hex),
       "algorithms_attempted": [
         "exact_blob_hash", "exact_range_hash", "git_clean_range_hash", "formatter_divergent",
       ],

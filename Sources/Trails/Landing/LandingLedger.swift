@@ -58,6 +58,19 @@ struct LandingLedger {
     return lines.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 }
   }
 
+  /// The rows about the edits of one trace.
+  func only(_ trace: String) -> LandingLedger {
+    var ledger = LandingLedger()
+    ledger.rows = rows.filter { $0.edit.traceID == trace }
+    return ledger
+  }
+
+  /// Adds rows that are not there.
+  mutating func add(_ other: LandingLedger) {
+    let known = Set(rows)
+    rows += other.rows.filter { !known.contains($0) }
+  }
+
   /// Replaces what is known of a commit.
   mutating func replace(_ commit: ObjectID, with landings: [EditLineID], landing: Landing) {
     rows.removeAll { $0.landing.commit == commit }

@@ -59,6 +59,18 @@ public struct NoteText {
     return all.isEmpty ? nil : Array((all + [[]]).joined(separator: [0x0A]))
   }
 
+  /// The text of those lines that are about one trace.
+  static func lines(of trace: String, in note: [UInt8]) -> [UInt8] {
+    let wanted = Array((prefix + trace + " ").utf8)
+    return note.split(separator: 0x0A).filter { $0.starts(with: wanted) }.flatMap { $0 + [0x0A] }
+  }
+
+  /// A note with lines added that it does not have; sorted, as a merge of notes does it.
+  static func note(_ old: [UInt8]?, adding lines: [UInt8]) -> [UInt8] {
+    let all = Set((old ?? []).split(separator: 0x0A) + lines.split(separator: 0x0A))
+    return all.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 + [0x0A] }
+  }
+
   /// The lines of a note that are ours.
   public static func parse(_ note: [UInt8]) -> [Line] {
     note.split(separator: 0x0A).compactMap { parse(line: Substring(decoding: $0, as: UTF8.self)) }

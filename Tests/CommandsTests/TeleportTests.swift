@@ -1,0 +1,168 @@
+import Basics
+import GitKit
+import TestSupport
+import Testing
+
+/// `trace teleport`
+@Suite struct TeleportTests {
+  /// Two sessions in one commit, and a clone from before it.
+  private struct Stage {
+    let work: Workspace
+    let clone: TemporaryRepository
+    let traces: [String]
+    var package: String { work.repository.path + "/../package" }
+
+    init() throws {
+      work = try Workspace()
+      try work.repository.commit("start", files: ["orders.py": Sample.before])
+      clone = try TemporaryRepository(.clone(of: work.repository.path))
+      work.prompt("Add a total with tax")
+      try work.edit("orders.py", from: Sample.before, to: Sample.after)
+      try work.save("session-1")
+      work.beginSession()
+      work.prompt("Write the notes")
+      try work.edit("notes.md", from: "", to: "# Heading\n\nA sentence that is long enough to be told apart.\n")
+      try work.edit("orders.py", from: Sample.after, to: Sample.after + "def another_total_of(orders): return 0\n")
+      try work.save("session-2")
+      try work.repository.commit("both")
+      _ = try work.json("init", "--import-existing")
+      _ = try work.json("git-backfill")
+      traces = try (work.json("status")["sessions"]?.array ?? []).sorted {
+        ($0["session_id"]?.string ?? "") < ($1["session_id"]?.string ?? "")
+      }.compactMap { $0["trace_id"]?.string }
+      try #require(traces.count == 2)
+    }
+
+    func inClone(_ arguments: String...) throws -> ShellResult {
+      try clone.run(try #require(BuiltBinary.path), arguments)
+    }
+
+    func export() throws { _ = try work.json("trace", "teleport", "export", traces[0], "--output", package) }
+  }
+
+  /// Everything in the objects of a bundle.
+  private func content(_ bundle: String, _ stage: Stage) throws -> String {
+    let bare = try TemporaryRepository(.bare)
+    try bare.git("fetch", "-q", bundle, "refs/*:refs/*")
+    let ids = try bare.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)").output
+    return try ids.split(separator: "\n").map { line in
+      let words = line.split(separator: " ").map(String.init)
+      return try bare.git("cat-file", words[1] == "tree" ? "-p" : words[1], words[0]).output
+    }.joined()
+  }
+
+  @Test func traceTravelsAloneAndAnswersAsAtHome() throws {
+    let stage = try Stage()
+    try stage.export()
+    let manifest = try Files.readText(stage.package + "/manifest.json") ?? ""
+    let record = try Files.readText(stage.package + "/traces/\(stage.traces[0]).jsonl") ?? ""
+    let inside = try content(stage.package + "/git.bundle", stage)
+    for text in [manifest, record, inside] {
+      #expect(text.contains(stage.traces[0]) && !text.contains(stage.traces[1]), "nothing of the other one")
+    }
+    try #require(try stage.inClone("trace", "teleport", "import", stage.package).exitCode == 0)
+    for words in [["trace", "get", stage.traces[0], "--full", "--json"], ["trace", "map", stage.traces[0], "--json"]] {
+      let home = try stage.work.run(words)
+      let there = try stage.clone.run(try #require(BuiltBinary.path), words)
+      #expect(home.succeeded && home.output == there.output, "\(words)")
+    }
+    let commit = try stage.work.repository.git("rev-parse", "HEAD").line
+    func anchors(_ output: String) throws -> [JSONValue] {
+      try (JSONValue(parsing: output)["trailEvidence"]?.array ?? []).filter {
+        $0["trace_id"]?.string == stage.traces[0]
+      }
+    }
+    let words = ["trail", "blame", "commit", commit, "--json"]
+    let there = try stage.clone.run(try #require(BuiltBinary.path), words).output
+    let home = try anchors(stage.work.run(words).output)
+    #expect(try !home.isEmpty && home == anchors(there), "the commit came along, and its lines are as at home")
+    #expect(try JSONValue(parsing: there)["source"]?.string == "trail_events")
+    let lines = try JSONValue(parsing: there)["coverage"]?["attributed"]?.int
+    #expect(lines == 3, "lines of the session that did not come are nobody's")
+    #expect(try GitOracle(stage.clone).problems().isEmpty)
+    #expect(try JSONValue(parsing: stage.inClone("bucket", "verify", "--full", "--json").output)["ok"]?.bool == true)
+  }
+
+  @Test func secondImportChangesNothing() throws {
+    let stage = try Stage()
+    try stage.export()
+    _ = try stage.inClone("trace", "teleport", "import", stage.package)
+    let before = try stage.clone.git("for-each-ref").output
+    let again = try JSONValue(
+      parsing: stage.inClone("trace", "teleport", "import", stage.package, "--json").output)
+    #expect(try again["already_there"]?.bool == true && stage.clone.git("for-each-ref").output == before)
+  }
+
+  @Test func changedPackageIsRefusedAndChangesNothing() throws {
+    let stage = try Stage()
+    try stage.export()
+    let before = try stage.clone.git("for-each-ref").output
+    for name in ["git.bundle", "commits.bundle", "traces/\(stage.traces[0]).jsonl"] {
+      let path = stage.package + "/" + name
+      let bytes = try #require(try Files.readIfPresent(path))
+      for place in [0, bytes.count / 2, bytes.count - 1] {
+        var changed = bytes
+        changed[place] ^= 0x20
+        try Files.writeAtomically(changed, to: path)
+        let result = try stage.inClone("trace", "teleport", "import", stage.package, "--json")
+        #expect(result.exitCode == 5, "\(name) at \(place): \(result.output)")
+      }
+      try Files.writeAtomically(bytes, to: path)
+    }
+    #expect(try stage.clone.git("for-each-ref").output == before)
+  }
+
+  /// Whoever sets the digests right as well has to make a pack that git itself takes.
+  @Test(arguments: ["cut", "other trace", "other objects"])
+  func changedBundleWithARightDigestIsRefused(_ kind: String) throws {
+    let stage = try Stage()
+    try stage.export()
+    let bundle = stage.package + "/git.bundle"
+    let old = try #require(try Files.readIfPresent(bundle))
+    var new = old
+    switch kind {
+    case "cut": new = Array(old.dropLast(old.count / 3))
+    case "other trace":
+      let other = stage.work.repository.path + "/../other"
+      _ = try stage.work.json("trace", "teleport", "export", stage.traces[1], "--output", other)
+      new = try #require(try Files.readIfPresent(other + "/git.bundle"))
+    default: new[old.count - 40] ^= 1
+    }
+    try Files.writeAtomically(new, to: bundle)
+    let manifest = stage.package + "/manifest.json"
+    let text = try #require(try Files.readText(manifest))
+    try Files.writeAtomically(
+      Array(text.replacing(Digest.sha256Hex(old), with: Digest.sha256Hex(new)).utf8), to: manifest)
+    let result = try stage.inClone("trace", "teleport", "import", stage.package, "--json")
+    #expect(result.exitCode == 5 && result.output.contains("PACKAGE_DAMAGED"), "\(result.output)")
+    #expect(try stage.clone.git("for-each-ref", "refs/opentraces").output.isEmpty)
+  }
+
+  @Test func packageOpensAsARepositoryOfItsOwn() throws {
+    let stage = try Stage()
+    _ = try stage.work.json("trace", "teleport", "export", stage.traces[0], "--output", stage.package, "--with-commits")
+    let place = stage.work.repository.path + "/../opened"
+    let opened = try stage.work.json("trace", "teleport", "open", stage.package, "--project", place)
+    #expect(opened["trace_id"]?.string == stage.traces[0])
+    let query = try stage.work.opentraces("trace", "query", "total", "--json", at: place)
+    #expect(try JSONValue(parsing: query.output)["total"]?.int == 1)
+    let commit = try stage.work.repository.git("rev-parse", "HEAD").line
+    let blame = try stage.work.opentraces("trail", "blame", "commit", commit, "--json", at: place)
+    #expect(try JSONValue(parsing: blame.output)["coverage"]?["attributed"]?.int == 3)
+    #expect(try stage.work.failure("trace", "teleport", "open", stage.package, "--project", place).exit == 3)
+  }
+
+  @Test func wrongPlacesAreTold() throws {
+    let stage = try Stage()
+    try stage.export()
+    let work = stage.work
+    #expect(try work.failure("trace", "teleport", "export", stage.traces[0], "--output", stage.package).exit == 3)
+    #expect(try work.failure("trace", "teleport", "export", "ffffffff", "--output", stage.package + "2").exit == 6)
+    #expect(!Files.exists(stage.package + "2"))
+    #expect(try work.failure("trace", "teleport", "import", "/nowhere/at/all").exit == 2)
+    try Files.remove(stage.package + "/git.bundle")
+    #expect(try work.failure("trace", "teleport", "import", stage.package).exit == 3)
+    try Files.remove(stage.package + "/manifest.json")
+    #expect(try work.failure("trace", "teleport", "import", stage.package).exit == 3)
+  }
+}
