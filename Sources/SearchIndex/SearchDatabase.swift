@@ -4,7 +4,7 @@ internal import GRDB
 ///
 /// A cache: whoever deletes it loses nothing but the time to make it again.
 public struct SearchDatabase {
-  public static let schema = "opentraces.trace_search_snapshot.v7"
+  public static let schema = "opentraces.trace_search_snapshot.v8"
 
   /// What can be wrong with the file.
   public enum Problem: String, Error, Sendable {
@@ -64,7 +64,9 @@ public struct SearchDatabase {
             id INTEGER PRIMARY KEY, trace_id TEXT UNIQUE NOT NULL, row_hash TEXT NOT NULL, session_id TEXT NOT NULL,
             project_slug TEXT NOT NULL, agent_name TEXT NOT NULL, timestamp_start TEXT, timestamp_end TEXT,
             title TEXT NOT NULL, summary TEXT NOT NULL, intent TEXT NOT NULL, committed INTEGER, commit_sha TEXT,
-            commit_subject TEXT, candidate_kind TEXT NOT NULL, packet TEXT NOT NULL);
+            commit_subject TEXT, candidate_kind TEXT NOT NULL,
+            packet TEXT NOT NULL, time TEXT NOT NULL);
+          CREATE INDEX traces_by_time ON traces (time, trace_id);
           CREATE VIRTUAL TABLE trace_fts USING fts5 (\(columns), tokenize = "unicode61 remove_diacritics 2");
           -- What sessions are about, by the stems of its words: for questions in other words.
           CREATE VIRTUAL TABLE trace_heads USING fts5 (\(Self.headColumns.joined(separator: ", ")),
@@ -73,7 +75,8 @@ public struct SearchDatabase {
             name TEXT NOT NULL, value_norm TEXT NOT NULL, value TEXT NOT NULL, trace INTEGER NOT NULL,
             PRIMARY KEY (name, value_norm, value, trace)) WITHOUT ROWID;
           CREATE INDEX facets_by_trace ON facets (trace);
-          CREATE TABLE files (path TEXT NOT NULL, trace INTEGER NOT NULL, PRIMARY KEY (trace, path)) WITHOUT ROWID;
+          CREATE TABLE files (path TEXT NOT NULL, trace INTEGER NOT NULL, PRIMARY KEY (path, trace)) WITHOUT ROWID;
+          CREATE INDEX files_by_trace ON files (trace);
           CREATE TABLE skills (
             trace INTEGER NOT NULL, unit_id TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, step INTEGER NOT NULL);
           CREATE INDEX skills_by_trace ON skills (trace);
@@ -158,14 +161,14 @@ public struct SearchDatabase {
     try add(
       """
       INSERT INTO traces (trace_id, row_hash, session_id, project_slug, agent_name, timestamp_start, timestamp_end,
-        title, summary, intent, committed, commit_sha, commit_subject, candidate_kind, packet)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        title, summary, intent, committed, commit_sha, commit_subject, candidate_kind, packet, time)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         document.traceID, document.hash, document.sessionID, document.projectSlug, document.agentName, document.start,
         document.end, document.texts[.title] ?? "", document.texts[.summary] ?? "", document.texts[.intent] ?? "",
         document.isCommitted, document.commitSHA, document.commitSubject, document.candidateKind,
-        entry.packet,
+        entry.packet, document.end ?? document.start ?? "",
       ])
     let id = database.lastInsertedRowID
     let columns = SearchDocument.Column.allCases

@@ -76,87 +76,106 @@ public struct SearchHit: Sendable {
 
 extension SearchDatabase {
   /// The traces that fit, a page of them, and how many there are. Cost: the index's entries of the words.
+  ///
+  /// More traces than ``manyHits`` are not ranked by their whole text: those with all of the words in what was asked for
+  /// come first, then those with them in commands, files and facts, then the others, newest first.
   public func search(_ query: SearchQuery) throws -> (hits: [SearchHit], total: Int) {
     try queue.read { database in
       let plan = try Plan(query, database)
-      let total = try Int.fetchOne(database, sql: plan.with + "SELECT count(*) " + plan.from, arguments: plan.arguments)
-      let time = "coalesce(t.timestamp_end, t.timestamp_start, '')"
-      let order =
-        switch query.sort {
-        case .relevance:
-          plan.hasWords ? "score DESC, \(plan.id) DESC" : "\(time) DESC, t.trace_id"
-        case .time: "\(time), t.trace_id"
-        case .recency: "\(time) DESC, t.trace_id"
+      let end = query.offset + query.limit
+      guard plan.hasWords else {
+        let rows = try Row.fetchAll(database, sql: plan.ranking(limit: end), arguments: plan.arguments)
+        let found = rows.dropFirst(query.offset).map { (id: $0["id"] as Int64, score: $0["score"] as Double? ?? 0) }
+        return (try hits(found, query, database), rows.first?["total"] ?? 0)
+      }
+      let total = try Int.fetchOne(database, sql: plan.counting, arguments: plan.arguments) ?? 0
+      var found: [(id: Int64, score: Double)] = []
+      var seen: Set<Int64> = []
+      func add(_ sql: String, _ arguments: StatementArguments) throws {
+        for row in try Row.fetchAll(database, sql: sql, arguments: arguments) where seen.insert(row["id"]).inserted {
+          found.append((row["id"], row["score"] ?? 0))
         }
-      let found = try Row.fetchAll(
-        database,
-        sql: plan.with + """
-          SELECT \(plan.id) AS id, \(plan.score) AS score \(plan.from)
-          ORDER BY \(order) LIMIT \(query.limit) OFFSET \(query.offset)
-          """, arguments: plan.arguments)
-      return (try hits(found.map { ($0["id"], $0["score"] ?? 0) }, query, database), total ?? 0)
+      }
+      if total <= Self.manyHits || !plan.hasTiers {
+        try add(plan.ranking(limit: end), plan.arguments)
+      } else {
+        for columns in Self.tiers where found.count < end {
+          try add(plan.ranking(limit: end + seen.count), plan.arguments(only: columns))
+        }
+        if found.count < end { try add(plan.newest(limit: end + seen.count), plan.arguments) }
+      }
+      return (try hits(Array(found.prefix(end).dropFirst(query.offset)), query, database), total)
     }
   }
 
+  private static let manyHits = 1000
+  private static let tiers: [[SearchDocument.Column]] = [
+    [.title, .summary, .intent], [.title, .summary, .intent, .action, .file, .skill, .facet],
+  ]
+
   /// The SQL around SELECT.
   private struct Plan {
-    var with = ""
+    private var with = ""
     /// The id of a trace.
-    var id = "t.id"
+    private var id = "t.id"
     /// The more, the better.
-    var score = "0.0"
-    var from = "FROM traces t"
-    var arguments = StatementArguments()
+    private var score = "0.0"
+    private var from = "FROM traces t"
+    private var order = ""
+    private var values: [(any DatabaseValueConvertible)?] = []
+    private let match: String
     let hasWords: Bool
+    /// Whether the first argument is the words, and rank orders.
+    let hasTiers: Bool
+
+    var arguments: StatementArguments { StatementArguments(values) }
+    var counting: String { with + "SELECT count(*) " + from }
+
+    func ranking(limit: Int) -> String {
+      // Once over all rows instead of twice; bm25() can't be beside it.
+      let total = hasWords ? "" : ", count(*) OVER () AS total"
+      return with + "SELECT \(id) AS id, \(score) AS score\(total) \(from) ORDER BY \(order) LIMIT \(limit)"
+    }
+
+    func newest(limit: Int) -> String {
+      "SELECT id, NULL AS score FROM traces WHERE id IN (SELECT \(id) \(from)) ORDER BY time DESC, id DESC LIMIT \(limit)"
+    }
+
+    /// The arguments to find the words in some columns only.
+    func arguments(only columns: [SearchDocument.Column]) -> StatementArguments {
+      let names = columns.map(\.rawValue).joined(separator: " ")
+      return StatementArguments(["{\(names)} : (\(match))"] + values.dropFirst())
+    }
 
     init(_ query: SearchQuery, _ database: Database) throws {
+      match = SearchText.match(query.tokens)
+      hasWords = !query.tokens.isEmpty
+      hasTiers = !query.tokens.isEmpty && query.sort == .relevance
+      if let question = query.question { try addQuestion(question, isFilter: query.concepts.isEmpty, database) }
       var conditions: [String] = []
-      var values: [(any DatabaseValueConvertible)?] = []
       func add(_ condition: String, _ more: (any DatabaseValueConvertible)?...) {
         conditions.append(condition)
         values += more
       }
-      hasWords = !query.tokens.isEmpty || query.question != nil
-      let columns = SearchDocument.Column.allCases.map { "\($0.weight)" }.joined(separator: ", ")
-      if let question = query.question {
-        // A trace counts the more, the more of the question's words it has.
-        let parts = try question.terms.map { term in
-          let known = try Int.fetchOne(
-            database, sql: "SELECT 1 FROM trace_heads WHERE trace_heads MATCH ? LIMIT 1", arguments: [term.match])
-          values.append(term.match)
-          return known == nil
-            ? "SELECT rowid AS id, -bm25(trace_fts, \(columns)) AS score FROM trace_fts WHERE trace_fts MATCH ?"
-            : "SELECT rowid AS id, -bm25(trace_heads, \(headWeights)) AS score FROM trace_heads WHERE trace_heads MATCH ?"
-        }
-        with = """
-          WITH found AS MATERIALIZED (\(parts.joined(separator: " UNION ALL "))),
-          ranked AS (SELECT id, sum(score) * count(*) / \(parts.count) AS score FROM found GROUP BY id) 
-          """
-        from += (query.concepts.isEmpty ? " JOIN" : " LEFT JOIN") + " ranked r ON r.id = t.id"
-        score = "r.score"
-      }
-      if !query.tokens.isEmpty { add("trace_fts MATCH ?", SearchText.match(query.tokens)) }
-      let facet = "EXISTS (SELECT 1 FROM facets x WHERE x.trace = t.id AND x.name = ?"
+      if !query.tokens.isEmpty { add("trace_fts MATCH ?", match) }
+      let facet = "t.id IN (SELECT trace FROM facets WHERE name = ? AND value_norm"
       if !query.concepts.isEmpty {
         let marks = query.concepts.map { _ in "?" }.joined(separator: ", ")
-        add(facet + " AND x.value_norm IN (\(marks)))", "semantic.concept_id")
+        add(facet + " IN (\(marks)))", "semantic.concept_id")
         values += query.concepts
       }
-      for (name, value) in query.facets { add(facet + " AND x.value_norm = ?)", name, value.lowercased()) }
-      for name in query.absentFacets { add("NOT " + facet + " AND x.value_norm IN ('true', 'false'))", name) }
-      if let skill = query.skill { add(facet + " AND x.value = ?)", "skill.name", skill) }
-      if let tool = query.tool { add(facet + " AND x.value = ?)", "tool.name", tool) }
-      if let files = query.files {
-        add("EXISTS (SELECT 1 FROM files x WHERE x.trace = t.id AND x.path GLOB ?)", files)
+      for (name, value) in query.facets { add(facet + " = ?)", name, value.lowercased()) }
+      for name in query.absentFacets { add("NOT " + facet + " IN ('true', 'false'))", name) }
+      for (name, value) in [("skill.name", query.skill), ("tool.name", query.tool)] {
+        if let value { add(facet + " = ? AND value = ?)", name, value.lowercased(), value) }
       }
-      if let signal = query.signal {
-        add(facet + " AND x.value_norm = ?)", SearchDatabase.signalFacet, signal)
-      }
+      if let files = query.files { add("t.id IN (SELECT trace FROM files WHERE path GLOB ?)", files) }
+      if let signal = query.signal { add(facet + " = ?)", SearchDatabase.signalFacet, signal) }
       if let kind = query.candidateKind { add("t.candidate_kind = ?", kind) }
-      if let since = query.since { add("coalesce(t.timestamp_end, t.timestamp_start, '') >= ?", since) }
+      if let since = query.since { add("t.time >= ?", since) }
       if let project = query.project { add("t.project_slug = ?", project) }
       if !query.tokens.isEmpty {
-        score = "-bm25(trace_fts, \(columns))"
+        score = "-bm25(trace_fts, \(SearchDocument.Column.allCases.map { "\($0.weight)" }.joined(separator: ", ")))"
         // Without other conditions, and in order of relevance, the index of words alone tells.
         if conditions.count == 1 && query.sort == .relevance {
           id = "trace_fts.rowid"
@@ -166,8 +185,47 @@ extension SearchDatabase {
         }
       }
       if !conditions.isEmpty { from += " WHERE " + conditions.joined(separator: " AND ") }
-      arguments = StatementArguments(values)
+      order =
+        switch query.sort {
+        case .relevance where !query.tokens.isEmpty || query.question != nil: "score DESC, \(id) DESC"
+        case .time: "t.time, t.trace_id"
+        case .relevance, .recency: "t.time DESC, t.trace_id"
+        }
     }
+
+    /// A trace counts the more, the more of the question's words it has.
+    ///
+    /// - Parameter isFilter: whether traces without any of the words are left out.
+    private mutating func addQuestion(_ question: Question, isFilter: Bool, _ database: Database) throws {
+      let columns = SearchDocument.Column.allCases.map { "\($0.weight)" }.joined(separator: ", ")
+      let parts = try SearchDatabase.telling(question.terms, database).map { term in
+        values.append(term.match)
+        return term.isInHeads
+          ? "SELECT rowid AS id, -bm25(trace_heads, \(headWeights)) AS score FROM trace_heads WHERE trace_heads MATCH ?"
+          : "SELECT rowid AS id, -bm25(trace_fts, \(columns)) AS score FROM trace_fts WHERE trace_fts MATCH ?"
+      }
+      with = """
+        WITH found AS MATERIALIZED (\(parts.joined(separator: " UNION ALL "))),
+        ranked AS (SELECT id, sum(score) * count(*) / \(parts.count) AS score FROM found GROUP BY id) 
+        """
+      from += (isFilter ? " JOIN" : " LEFT JOIN") + " ranked r ON r.id = t.id"
+      score = "r.score"
+    }
+  }
+
+  /// The words of a question that are worth looking for: those of nearly all traces tell nothing where others do.
+  private static func telling(
+    _ terms: [Question.Term], _ database: Database
+  ) throws -> [(match: String, isInHeads: Bool)] {
+    let all = try Int.fetchOne(database, sql: "SELECT count(*) FROM traces") ?? 0
+    let counted = try terms.map { term in
+      let count = try Int.fetchOne(
+        database.cachedStatement(sql: "SELECT count(*) FROM trace_heads WHERE trace_heads MATCH ?"),
+        arguments: [term.match])
+      return (match: term.match, count: count ?? 0)
+    }
+    let rare = counted.filter { $0.count * 2 <= all }
+    return (rare.count >= 3 ? rare : counted).map { ($0.match, $0.count > 0) }
   }
 
   /// The hits with some ids, in their order. Cost: their texts.

@@ -24,7 +24,7 @@ struct SearchIndexer {
 
   /// What the refs are now. Equal to the one in the index exactly when that is up to date. Cost: two refs.
   func corpusToken() throws -> String {
-    let tips = [try Bucket(repository).tip, try EventLog(repository).tip]
+    let tips = try [StoreRefs.bucket, StoreRefs.events].map { try repository.resolve(reference: $0) }
     return tips.map { $0?.hex ?? "-" }.joined(separator: ":")
   }
 
