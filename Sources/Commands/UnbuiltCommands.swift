@@ -5,7 +5,7 @@ enum UnbuiltCommands {
     ["setup", "privacy-filter"], ["setup", "llm-review"],
     ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config", "show"], ["config", "get"],
     ["config", "unset"], ["doctor"],
-    ["trace", "compare"],
+
     ["ctx"], ["bucket", "manifest"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],
     ["bucket", "prefetch"], ["bucket", "remote"], ["bucket", "sync"], ["bucket", "security"],
     ["workflow"], ["dataset"], ["security"], ["capture-otlp"], ["capabilities"], ["introspect"],

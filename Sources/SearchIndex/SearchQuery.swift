@@ -25,6 +25,8 @@ public struct SearchQuery: Sendable {
   /// ISO 8601, UTC.
   public var since: String?
   public var project: String?
+  /// These traces only.
+  public var only: [String]?
   public var sort = Sort.relevance
   public var limit = 20
   public var offset = 0
@@ -108,6 +110,16 @@ extension SearchDatabase {
     }
   }
 
+  /// The traces that fit, all of them, in their order. Cost: as for ``search(_:)``; their texts are not read.
+  public func traces(_ query: SearchQuery) throws -> [String] {
+    try queue.read { database in
+      let plan = try Plan(query, database)
+      let ids = try Row.fetchAll(database, sql: plan.ranking(limit: -1), arguments: plan.arguments)
+      let statement = try database.cachedStatement(sql: "SELECT trace_id FROM traces WHERE id = ?")
+      return try ids.compactMap { try String.fetchOne(statement, arguments: [$0["id"] as Int64]) }
+    }
+  }
+
   private static let manyHits = 1000
   private static let tiers: [[SearchDocument.Column]] = [
     [.title, .summary, .intent], [.title, .summary, .intent, .action, .file, .skill, .facet],
@@ -174,6 +186,10 @@ extension SearchDatabase {
       if let kind = query.candidateKind { add("t.candidate_kind = ?", kind) }
       if let since = query.since { add("t.time >= ?", since) }
       if let project = query.project { add("t.project_slug = ?", project) }
+      if let only = query.only {
+        add("t.trace_id IN (\(only.map { _ in "?" }.joined(separator: ", ")))")
+        values += only
+      }
       if !query.tokens.isEmpty {
         score = "-bm25(trace_fts, \(SearchDocument.Column.allCases.map { "\($0.weight)" }.joined(separator: ", ")))"
         // Without other conditions, and in order of relevance, the index of words alone tells.

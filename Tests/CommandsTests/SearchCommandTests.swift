@@ -133,6 +133,27 @@ import Testing
     #expect(try work.opentraces("trace", "query", "total", "--semantic", "total").exitCode == 2)
   }
 
+  @Test func fatesOfLinesAndPartsOfMapsAreTold() throws {
+    let work = try kept()
+    try work.repository.commit("both")
+    _ = try work.json("git-backfill")
+    _ = try work.json("trace", "index")
+    #expect(try titles(work, "--survival", "alive_on_path").count == 2)
+    #expect(try titles(work, "total", "--survival", "lost").isEmpty)
+    try work.repository.commit("gone", files: ["orders.py": Sample.before])
+    #expect(try titles(work, "--survival", "lost") + titles(work, "--survival", "reverted") == ["Add a total with tax"])
+    let page = try work.json("trace", "query", "--survival", "alive_on_path", "--limit", "1")
+    #expect(page["total"]?.int == 1 && page["has_more"]?.bool == false)
+    #expect(try work.opentraces("trace", "query", "--survival", "dead").exitCode == 2)
+
+    let sliced = try work.json("trace", "query", "total", "--include-slice", "evidence", "--max-slice-nodes", "2")
+    let preview = sliced["candidates"]?.array?.first?["slice_preview"]
+    #expect(preview?["nodes"]?.array?.count == 2 && preview?["edges"]?.array?.count == 1)
+    #expect(preview?["limitations"]?.array?.contains("bounded_to_2_nodes") == true)
+    #expect(sliced["search_diagnostics"]?["hydrated_count"]?.int == 1)
+    #expect(try work.opentraces("trace", "query", "total", "--include-slice", "all").exitCode == 2)
+  }
+
   @Test func skillsAreCounted() throws {
     let work = try kept()
     _ = try work.json("trace", "index")

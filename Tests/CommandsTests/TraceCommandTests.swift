@@ -69,6 +69,26 @@ import Testing
     #expect(try work.opentraces("trace", "get", trace, "--card").output.split(separator: "\n").count < 20)
   }
 
+  @Test func sessionsAreHeldAgainstEachOther() throws {
+    let (work, trace) = try kept()
+    work.beginSession()
+    work.prompt("Only a small note")
+    try work.edit("small.md", from: "", to: "small\n")
+    try work.save("session-2")
+    _ = try work.json("init", "--import-existing")
+    let other = try #require(
+      try (work.json("status")["sessions"]?.array ?? []).compactMap { $0["trace_id"]?.string }.first { $0 != trace })
+    let json = try work.json("trace", "compare", trace, other)
+    #expect(json["schema_version"]?.string == "opentraces.trace_compare.v1" && json["trace_b"]?.string == other)
+    let steps = json["delta"]?["metrics"]?["total_steps"]
+    #expect(steps?["delta"]?.int == (steps?["b"]?.int ?? 0) - (steps?["a"]?.int ?? 0) && steps?["delta"]?.int != 0)
+    #expect(json["delta"]?["quality"]?["overall_utility"]?["a"]?.double != nil)
+    #expect(try work.json("trace", "compare", trace, other, "--no-quality")["delta"]?["quality"] == .null)
+    let same = try work.opentraces("trace", "compare", trace, trace).output
+    #expect(same.contains("Add a total with tax") && !same.contains("+"), "\(same)")
+    #expect(try work.failure("trace", "compare", trace, "ffffffff").exit == 6)
+  }
+
   @Test func slicesComeByRangeStepAndPatch() throws {
     let (work, trace) = try kept()
     let range = try work.json("trace", "slice", trace, "--from-step", "2", "--to-step", "3")

@@ -172,6 +172,52 @@ import TraceModel
     #expect(document.texts[.body]?.contains("3 passed") == true)
   }
 
+  /// The first session of the worked corpus.
+  @Test func fixOfTheWorkedCorpusIsFoundAsOne() throws {
+    var record = TraceRecord(traceID: "t1", sessionID: "s", agent: AgentIdentity(name: "claude-code"))
+    var calls = 0
+    func add(_ role: Step.Role, _ text: String?, _ uses: (name: String, input: JSONObject, output: String)...) {
+      var step = Step(stepIndex: record.steps.count, role: role)
+      step.content = text
+      for use in uses {
+        calls += 1
+        var call = ToolCall(toolCallID: "c\(calls)", toolName: use.name)
+        call.input = use.input
+        step.toolCalls.append(call)
+        var observation = Observation(sourceCallID: call.toolCallID)
+        observation.content = use.output
+        step.observations.append(observation)
+      }
+      record.steps.append(step)
+    }
+    add(.user, "Fix the failing parser test in src/app.py")
+    add(.agent, "Looking at it", ("Read", ["file_path": "/r/src/app.py"], "x=1"))
+    add(.agent, nil, ("Bash", ["command": "pytest -q tests"], "1 failed, 2 passed"))
+    add(.agent, "Editing", ("Edit", ["file_path": "/r/src/app.py"], "ok"))
+    add(.agent, nil, ("Bash", ["command": "pytest -q tests"], "3 passed in 0.1s"))
+    add(.agent, "Done. Parser test fixed.")
+    add(.user, "Actually that's wrong, use pymongo instead")
+    add(.agent, nil, ("Write", ["file_path": "/r/src/db.py"], "written"), ("Skill", ["skill": "opentraces"], "body"))
+    record.task.description = "Fix the failing parser test in src/app.py"
+    record.metadata["cwd"] = "/r"
+    record.outcome.success = true
+    record.outcome.commitSHA = "4b20"
+    let facts = DocumentBuilder.Facts(traceID: "t1", sessionID: "s", projectSlug: "p", agentName: "claude-code")
+    let document = DocumentBuilder(facts, SearchPartBuilder.part(of: record)).document(hash: "h")
+    let (database, directory) = try database([document])
+    _ = directory
+    var query = SearchQuery()
+    query.tokens = SearchText.tokens("parser test")
+    let hit = try #require(try database.search(query).hits.first)
+    #expect(hit.candidateKind == "bug_fix" && hit.signals.count == 10 && hit.skills == ["opentraces"])
+    #expect(hit.matches.map(\.column).prefix(3) == ["title", "summary", "intent_text"])
+    #expect(hit.matches.map(\.column).contains("facet_text") && hit.testCommands == ["pytest -q tests"])
+    let facets = Set(hit.facets.map { "\($0.name)=\($0.value)" })
+    #expect(facets.isSuperset(of: ["outcome.committed=true", "skill.name=opentraces", "tool.name=Edit"]))
+    #expect(try find(database, "") { $0.facets = [("semantic.concept_id", "service:mongodb")] } == ["t1"])
+    #expect(try find(database, "") { $0.facets = [("semantic.name", "openai")] }.isEmpty)
+  }
+
   @Test func partsOfASessionJoinToThePartOfTheWhole() throws {
     var record = TraceRecord(traceID: "t", sessionID: "s", agent: AgentIdentity(name: "claude-code"))
     func step(_ index: Int, _ role: Step.Role, _ text: String, _ command: String? = nil, _ answer: String = "") -> Step

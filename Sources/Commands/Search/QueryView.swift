@@ -9,6 +9,9 @@ struct QueryView {
   let freshness: JSONValue
   /// The question of `--semantic`.
   let semantic: String?
+  /// Of each hit, where they were asked for.
+  var slices: [JSONValue] = []
+  var slice: SlicePreview.Kind?
 
   private static let signalLimit = 12
 
@@ -22,12 +25,14 @@ struct QueryView {
       "next_page_token": hasMore ? .string("offset:\(query.offset + query.limit)") : .null, "has_more": .bool(hasMore),
       "freshness": freshness,
       "search_diagnostics": SearchAnswer.diagnostics(
-        examined: total, returned: hits.count, usedText: !query.tokens.isEmpty || query.question != nil),
-      "candidates": .array(hits.map(candidate)),
+        examined: total, returned: hits.count, usedText: !query.tokens.isEmpty || query.question != nil,
+        hydrated: slices.count),
+      "candidates": .array(hits.indices.map(candidate)),
     ]
   }
 
-  private func candidate(_ hit: SearchHit) -> JSONValue {
+  private func candidate(_ at: Int) -> JSONValue {
+    let hit = hits[at]
     let unit = "tu:\(hit.traceID):trace"
     let map = "ot://trace/\(hit.traceID)/map"
     let color =
@@ -64,10 +69,12 @@ struct QueryView {
         }),
       "skills": .strings(hit.skills), "files": .strings(hit.files),
       "test_commands": .strings(hit.testCommands.map { PreviewText.make($0, limit: 240) }), "map_ref": .string(map),
-      "refs": ["trace": .string(hit.traceID), "unit": .string(unit), "map": .string(map)], "slice_preview": .null,
+      "refs": ["trace": .string(hit.traceID), "unit": .string(unit), "map": .string(map)],
+      "slice_preview": slices.isEmpty ? .null : slices[at],
       "limitations": ["candidate_packet_trace_snapshot"],
       "metadata": [
-        "snapshot_source_hash": .string(hit.hash), "file_count": .int(hit.fileCount),
+        "snapshot_source_hash": .string(hit.hash), "include_slice": .optional(slice?.rawValue),
+        "file_count": .int(hit.fileCount),
         "files_truncated": .bool(hit.fileCount > hit.files.count), "facet_count": .int(hit.facetCount),
         "facets_truncated": .bool(hit.facetCount > hit.facets.count), "signal_count": .int(hit.signals.count),
         "signals_truncated": .bool(hit.signals.count > Self.signalLimit),
@@ -116,7 +123,7 @@ struct QueryView {
     let style = context.style
     guard !hits.isEmpty else { return "" }
     var out = ""
-    for hit in hits {
+    for (at, hit) in hits.enumerated() {
       let title = TextWidth.cut(
         PrintableText.make(PreviewText.make(hit.title, limit: 240)), to: max(20, context.width - 14))
       out += "\(style.trace("◆ t:" + hit.traceID.prefix(8)))  \(style.bold(title))\n"
@@ -126,10 +133,21 @@ struct QueryView {
       facts += hit.signals.map(\.name).filter { $0.contains("then_passed") || $0.contains("fix_candidate") }
       out += "  \(style.dim(facts.joined(separator: "  ")))\n"
       if let snippet = hit.snippet { out += "  " + highlighted(snippet, context) + "\n" }
+      if !slices.isEmpty { out += slice(slices[at], context) }
     }
     out += "\n" + style.dim("\(query.offset + 1)–\(query.offset + hits.count) of \(total)")
     if hasMore { out += style.dim(" · --page-token offset:\(query.offset + query.limit)") }
     return out + "\nnext: opentraces trace map \(hits[0].traceID)\n"
+  }
+
+  /// A line for each node.
+  private func slice(_ slice: JSONValue, _ context: CommandContext) -> String {
+    (slice["nodes"]?.array ?? []).map { node in
+      let step = TextWidth.padLeft("\(node["step_index"]?.int ?? 0)", to: 6)
+      let type = TextWidth.pad(node["action_type"]?.string ?? "", to: 17)
+      let text = TextWidth.cut(PrintableText.make(node["text_preview"]?.string ?? ""), to: max(16, context.width - 28))
+      return "  \(context.style.dim(step))  \(context.style.path(type)) \(text)\n"
+    }.joined()
   }
 
   /// The text around the matches on one line, the matches bright.

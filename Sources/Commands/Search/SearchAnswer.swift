@@ -47,10 +47,13 @@ struct SearchAnswer {
     return CommandResult(json: json, text: "", exitCode: ExitStatus.configuration)
   }
 
-  static func diagnostics(examined: Int, returned: Int, usedText: Bool, usedSnapshot: Bool = true) -> JSONValue {
+  static func diagnostics(examined: Int, returned: Int, usedText: Bool, usedSnapshot: Bool = true, hydrated: Int = 0)
+    -> JSONValue
+  {
     [
       "used_search_snapshot": .bool(usedSnapshot), "used_fts": .bool(usedText), "rows_examined": .int(examined),
-      "hits_returned": .int(returned), "hydrated_count": 0, "raw_trace_scan": false, "wrote_to_index": false,
+      "hits_returned": .int(returned), "hydrated_count": .int(hydrated), "raw_trace_scan": false,
+      "wrote_to_index": false,
       "rebuilt_index": false, "python_full_corpus_sort": false,
     ]
   }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Basics
 internal import GitKit
 internal import SearchIndex
+internal import Trails
 
 /// `trace query`
 struct TraceQueryCommand: ContextCommand {
@@ -77,10 +78,12 @@ struct TraceQueryCommand: ContextCommand {
 
   @Option(help: ArgumentHelp("A question in your own words; any of them may be found, in any form.", valueName: "text"))
   var semantic: String?
-  @Option(help: .hidden)
+  @Option(help: ArgumentHelp("Only sessions with lines of this fate at HEAD, such as lost.", valueName: "state"))
   var survival: String?
-  @Option(help: .hidden)
+  @Option(help: ArgumentHelp("Add a part of the map to each session: intent or evidence.", valueName: "kind"))
   var includeSlice: String?
+  @Option(help: ArgumentHelp("Nodes of that part (40).", valueName: "n"))
+  var maxSliceNodes: Int?
   @Flag(help: .hidden)
   var vec = false
   @Flag(help: .hidden)
@@ -104,6 +107,14 @@ struct TraceQueryCommand: ContextCommand {
       throw ValidationError("--sort takes relevance, time or recency, not '\(sort)'")
     }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+    if let survival, !SurvivalFilter.states.contains(where: { $0.rawValue == survival }) {
+      let names = SurvivalFilter.states.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--survival takes one of \(names), not '\(survival)'")
+    }
+    if let includeSlice, SlicePreview.Kind(rawValue: includeSlice) == nil {
+      throw ValidationError("--include-slice takes intent or evidence, not '\(includeSlice)'")
+    }
+    if let maxSliceNodes, maxSliceNodes < 1 { throw ValidationError("--max-slice-nodes must be at least 1") }
     if let candidateKind, !["trace", "bug_fix"].contains(candidateKind) {
       throw ValidationError("--candidate-kind takes trace or bug_fix, not '\(candidateKind)'")
     }
@@ -136,23 +147,36 @@ struct TraceQueryCommand: ContextCommand {
   }
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    let unbuilt = [
-      ("--survival", survival != nil), ("--include-slice", includeSlice != nil),
-    ]
-    if let name = unbuilt.first(where: \.1)?.0 { throw UserFacingError.notImplemented("trace query \(name)") }
     if vec || hyde {
       throw UserFacingError(
         code: "NEEDS_JUDGMENT", kind: "trace query", message: "--vec and --hyde are reserved",
         hint: "use words, or --semantic", exitCode: ExitStatus.needsJudgment)
     }
     let query = try query(context)
-    let indexer = try context.indexer(try context.repository(project))
+    let repository = try context.repository(project)
+    let indexer = try context.indexer(repository)
     return try SearchAnswer(indexer: indexer, context: context, isStrict: fresh).answer { database, freshness in
-      let (hits, total) = try database.search(query)
-      let view = QueryView(query: query, hits: hits, total: total, freshness: freshness, semantic: semantic)
+      let (hits, total) = try search(query, database, repository)
+      var view = QueryView(query: query, hits: hits, total: total, freshness: freshness, semantic: semantic)
+      if let kind = includeSlice.flatMap({ SlicePreview.Kind(rawValue: $0) }) {
+        let preview = SlicePreview(kind: kind, limit: maxSliceNodes ?? 40)
+        view.slices = try hits.map { try preview.json($0.traceID, repository, context.analysisRules) }
+        view.slice = kind
+      }
       return context.isJSON
         ? CommandResult(json: view.json, text: "") : CommandResult(json: .null, text: view.text(context))
     }
+  }
+
+  private func search(
+    _ query: SearchQuery, _ database: SearchDatabase, _ repository: Repository
+  ) throws -> (hits: [SearchHit], total: Int) {
+    guard let state = survival.flatMap({ SurvivalState(rawValue: $0) }) else { return try database.search(query) }
+    let all = try SurvivalFilter(repository, state).filter(database.traces(query))
+    var page = query
+    page.only = Array(all.dropFirst(query.offset).prefix(query.limit))
+    page.offset = 0
+    return (try database.search(page).hits, all.count)
   }
 
   private func query(_ context: CommandContext) throws -> SearchQuery {
@@ -187,7 +211,7 @@ struct TraceQueryCommand: ContextCommand {
     if unknownSuccess { query.absentFacets.append("outcome.success") }
     if unknownCommitted { query.absentFacets.append("outcome.committed") }
     let hasFilter =
-      semantic != nil || !query.facets.isEmpty || !query.absentFacets.isEmpty
+      semantic != nil || survival != nil || !query.facets.isEmpty || !query.absentFacets.isEmpty
       || [skill, tool, files, signal, candidateKind, since].contains { $0 != nil }
     if text.isEmpty && !hasFilter {
       throw UserFacingError(

@@ -6,7 +6,8 @@ struct TraceCommand: ParsableCommand {
     commandName: "trace", abstract: "Read kept sessions.",
     subcommands: [
       TraceGetCommand.self, TraceMapCommand.self, TraceSliceCommand.self, TracePartitionCommand.self,
-      TraceQueryCommand.self, TraceSkillsCommand.self, TraceIndexCommand.self, TraceTeleportCommand.self,
+      TraceQueryCommand.self, TraceSkillsCommand.self, TraceIndexCommand.self, TraceCompareCommand.self,
+      TraceTeleportCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

@@ -71,6 +71,19 @@ public struct TraceMap: Sendable {
     return keeping(kept)
   }
 
+  /// The first nodes that tell what was wanted and done.
+  public func telling(limit: Int) -> TraceMap {
+    keeping(Array(nodes.filter { Self.intentTypes.contains($0.type) }.prefix(limit)))
+  }
+
+  /// Such nodes around the first edit, test or error: half of them before it.
+  public func evidence(limit: Int) -> TraceMap {
+    let all = nodes.filter { Self.intentTypes.contains($0.type) }
+    let first = all.firstIndex { [.fileEdit, .testRun, .errorSignal].contains($0.type) } ?? 0
+    let start = max(0, min(first - limit / 2, all.count - limit))
+    return keeping(Array(all.dropFirst(start).prefix(limit)))
+  }
+
   public func only(_ types: Set<ActionType>) -> TraceMap { keeping(nodes.filter { types.contains($0.type) }) }
 
   /// The nodes of a span of steps, both ends included.
