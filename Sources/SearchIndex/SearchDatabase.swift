@@ -4,7 +4,7 @@ internal import GRDB
 ///
 /// A cache: whoever deletes it loses nothing but the time to make it again.
 public struct SearchDatabase {
-  public static let schema = "opentraces.trace_search_snapshot.v8"
+  public static let schema = "opentraces.trace_search_snapshot.v9"
 
   /// What can be wrong with the file.
   public enum Problem: String, Error, Sendable {
@@ -68,6 +68,7 @@ public struct SearchDatabase {
             packet TEXT NOT NULL, time TEXT NOT NULL);
           CREATE INDEX traces_by_time ON traces (time, trace_id);
           CREATE VIRTUAL TABLE trace_fts USING fts5 (\(columns), tokenize = "unicode61 remove_diacritics 2");
+          CREATE VIRTUAL TABLE trace_words USING fts5vocab (trace_fts, row);
           -- What sessions are about, by the stems of its words: for questions in other words.
           CREATE VIRTUAL TABLE trace_heads USING fts5 (\(Self.headColumns.joined(separator: ", ")),
             tokenize = "porter unicode61 remove_diacritics 2");

@@ -51,6 +51,9 @@ import Testing
     #expect(try titles(work, "--file-kind", ".py") == ["Add a total with tax"])
     #expect(try titles(work, "--tool", "Edit").count == 2)
     #expect(try titles(work, "nowhere").isEmpty)
+    #expect(try titles(work, "totla", "tax").isEmpty && titles(work, "totla", "tax", "--fuzzy").count == 1)
+    let corrected = try work.json("trace", "query", "totla", "--fuzzy")["corrections"]?.array
+    #expect(corrected?.first?["replacement"]?.string == "total")
     let all = try work.opentraces("trace", "query", "heading", "--json").output
     #expect(!all.contains("sk-ant-api03-0123"), "\(all)")
     #expect(try !work.opentraces("trace", "query", "heading").output.contains("sk-ant-api03-0123"))

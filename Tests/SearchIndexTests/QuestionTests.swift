@@ -45,6 +45,35 @@ import Testing
     #expect(Question("  ?!") == nil && Question("the of")?.terms.count == 2)
   }
 
+  @Test func wordsThatNobodyHasBecomeTheLikestOnes() throws {
+    let (database, directory) = try database([
+      ("a", "checkpoint validation", "x"), ("b", "checkpoints everywhere", "checkpoint"), ("c", "résumé", "tests"),
+    ])
+    _ = directory
+    func corrected(_ text: String) throws -> String {
+      try database.corrected(SearchText.tokens(text)).0.map(\.text).joined(separator: " ")
+    }
+    #expect(try corrected("chekcpoint validatoin") == "checkpoint validation")
+    #expect(try corrected("checkpoint") == "checkpoint" && corrected("chzzkpoinq") == "chzzkpoinq")
+    #expect(try corrected("tesst") == "tests" && corrected("tst") == "tst", "short words stay")
+    #expect(try corrected("chekpoint*") == "chekpoint", "so do prefixes")
+  }
+
+  @Test func distancesAreThoseOfTheDefinition() {
+    func distance(_ a: String, _ b: String, _ limit: Int = 3) -> Int? {
+      Spelling.distance(Array(a), Array(b), limit: limit)
+    }
+    #expect(distance("abcd", "abcd") == 0 && distance("abcd", "abdc") == 1 && distance("abcd", "bcd") == 1)
+    #expect(distance("abcd", "axxd") == 2 && distance("abcd", "axxd", 1) == nil && distance("", "abc") == 3)
+    var random = SeededGenerator(seed: 5)
+    for _ in 0..<300 {
+      let word = (0..<8).map { _ in "abcdef".randomElement(using: &random) ?? "a" }
+      var other = word
+      other[Int.random(in: 0..<8, using: &random)] = "z"
+      #expect(Spelling.distance(word, other, limit: 2) == 1 && Spelling.distance(other, word, limit: 2) == 1)
+    }
+  }
+
   @Test(arguments: [
     ("we use pymongo here", ["service:mongodb"]), ("a motor, and Mongo-DB", ["service:mongodb"]),
     ("src/motor/codex.py", []), ("~/.codex/config", []), ("ask ChatGPT.", ["service:openai"]),

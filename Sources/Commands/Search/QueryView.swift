@@ -9,6 +9,7 @@ struct QueryView {
   let freshness: JSONValue
   /// The question of `--semantic`.
   let semantic: String?
+  var corrections: [SearchDatabase.Correction] = []
   /// Of each hit, where they were asked for.
   var slices: [JSONValue] = []
   var slice: SlicePreview.Kind?
@@ -18,6 +19,15 @@ struct QueryView {
   private var hasMore: Bool { query.offset + hits.count < total }
 
   var json: JSONValue {
+    var object = document
+    if !corrections.isEmpty {
+      object["corrections"] = .array(
+        corrections.map { ["word": .string($0.word), "replacement": .string($0.replacement)] })
+    }
+    return .object(object)
+  }
+
+  private var document: JSONObject {
     [
       "status": "ok", "schema_version": "opentraces.trace.query.v1", "source": "snapshot",
       "sort": .string(query.sort.rawValue), "semantic_query": semanticQuery, "total": .int(total),
@@ -122,7 +132,9 @@ struct QueryView {
   func text(_ context: CommandContext) -> String {
     let style = context.style
     guard !hits.isEmpty else { return "" }
-    var out = ""
+    var out = corrections.map {
+      style.dim("no session has \($0.word); looked for ") + style.bold($0.replacement) + "\n"
+    }.joined()
     for (at, hit) in hits.enumerated() {
       let title = TextWidth.cut(
         PrintableText.make(PreviewText.make(hit.title, limit: 240)), to: max(20, context.width - 14))

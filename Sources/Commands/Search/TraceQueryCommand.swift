@@ -19,6 +19,9 @@ struct TraceQueryCommand: ContextCommand {
   @Option(help: "Words that all have to be found.")
   var lex: String?
 
+  @Flag(help: "Look for the likest word in the place of one that no session has.")
+  var fuzzy = false
+
   @Option(help: "Only sessions that used this skill.")
   var skill: String?
   @Option(help: "Only sessions that called this tool.")
@@ -98,6 +101,7 @@ struct TraceQueryCommand: ContextCommand {
   func validate() throws {
     if lex != nil && !words.isEmpty { throw ValidationError("give words or --lex, not both") }
     if semantic != nil && !words.isEmpty { throw ValidationError("give words or --semantic, not both") }
+    if fuzzy && lex == nil && words.isEmpty { throw ValidationError("--fuzzy goes with words") }
     if lex != nil && semantic != nil { throw ValidationError("give --lex or --semantic, not both") }
     if success != nil && unknownSuccess { throw ValidationError("--success and --unknown-success exclude each other") }
     if committed != nil && unknownCommitted {
@@ -156,8 +160,12 @@ struct TraceQueryCommand: ContextCommand {
     let repository = try context.repository(project)
     let indexer = try context.indexer(repository)
     return try SearchAnswer(indexer: indexer, context: context, isStrict: fresh).answer { database, freshness in
+      var query = query
+      var corrections: [SearchDatabase.Correction] = []
+      if fuzzy { (query.tokens, corrections) = try database.corrected(query.tokens) }
       let (hits, total) = try search(query, database, repository)
       var view = QueryView(query: query, hits: hits, total: total, freshness: freshness, semantic: semantic)
+      view.corrections = corrections
       if let kind = includeSlice.flatMap({ SlicePreview.Kind(rawValue: $0) }) {
         let preview = SlicePreview(kind: kind, limit: maxSliceNodes ?? 40)
         view.slices = try hits.map { try preview.json($0.traceID, repository, context.analysisRules) }
