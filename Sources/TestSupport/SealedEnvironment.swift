@@ -27,7 +27,7 @@ public struct SealedEnvironment: Sendable {
       "GIT_COMMITTER_EMAIL": "cy@example.com", "GIT_EDITOR": "true", "GIT_SEQUENCE_EDITOR": "true",
       "GIT_ALLOW_PROTOCOL": "file",
       // A test looks at once at what a hook has done, however busy the machine is.
-      "OPENTRACES_HOOK_WAIT_MS": "10000",
+      "OPENTRACES_HOOK_WAIT_MS": "120000",
     ]
     setClock()
   }

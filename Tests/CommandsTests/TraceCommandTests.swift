@@ -89,6 +89,25 @@ import Testing
     #expect(try work.failure("trace", "compare", trace, "ffffffff").exit == 6)
   }
 
+  @Test func sessionGoesOnInItsAgent() throws {
+    let (work, trace) = try kept()
+    let packet = try work.json("trace", "get", trace, "--resume")
+    #expect(packet["command"]?.array?.compactMap(\.string) == ["claude", "--resume", "session-1"])
+    #expect(
+      try work.opentraces("trace", "get", trace, "--resume", "--dry-run").output.hasSuffix("--resume session-1\n"))
+    let bin = work.home + "/bin"
+    try Files.createDirectory(bin)
+    try Files.writeAtomically(Array("#!/bin/sh\necho \"$PWD $*\"\n".utf8), to: bin + "/claude", mode: 0o755)
+    work.repository.environment.variables["PATH"] = bin + ":/usr/bin:/bin"
+    let started = try work.opentraces("trace", "get", trace, "--resume")
+    #expect(started.output == "\(work.repository.path) --resume session-1\n")
+    work.repository.environment.variables["PATH"] = "/usr/bin:/bin"
+    #expect(try work.opentraces("trace", "get", trace, "--resume").exitCode == 3)
+    #expect(try work.opentraces("trace", "get", trace, "--resume", "--card").exitCode == 2)
+    #expect(try work.opentraces("trace", "get", trace + ":1", "--resume").exitCode == 2)
+    #expect(try work.opentraces("trace", "get", trace, "--dry-run").exitCode == 2)
+  }
+
   @Test func slicesComeByRangeStepAndPatch() throws {
     let (work, trace) = try kept()
     let range = try work.json("trace", "slice", trace, "--from-step", "2", "--to-step", "3")

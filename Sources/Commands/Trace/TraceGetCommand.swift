@@ -30,8 +30,12 @@ struct TraceGetCommand: ContextCommand {
   @OptionGroup var burstOptions: BurstOptions
   @OptionGroup var findings: FindingOptions
 
-  @Flag(help: .hidden)
+  @Flag(help: "Go on with the session in its agent.")
   var resume = false
+  @Flag(help: "With --resume: only show the command.")
+  var dryRun = false
+  @Option(help: .hidden)
+  var atStep: String?
   @Flag(help: .hidden)
   var remoteBucket = false
   @Option(help: .hidden)
@@ -43,9 +47,11 @@ struct TraceGetCommand: ContextCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    if [bursts, card, full, findings.waste, findings.runIntel].count(where: { $0 }) > 1 {
-      throw ValidationError("--full, --card, --bursts, --waste and --run-intel exclude each other")
+    if [bursts, card, full, resume, findings.waste, findings.runIntel].count(where: { $0 }) > 1 {
+      throw ValidationError("--full, --card, --bursts, --resume, --waste and --run-intel exclude each other")
     }
+    if resume && (remote != nil || remoteBucket) { throw ValidationError("--resume is about a session that is here") }
+    if !resume && (dryRun || atStep != nil) { throw ValidationError("--dry-run and --at-step go with --resume") }
     try burstOptions.check(isAsked: bursts)
   }
 
@@ -55,6 +61,17 @@ struct TraceGetCommand: ContextCommand {
     let target = try TraceReference.resolve(ref, in: repository)
     guard let record = try StoredRecord(repository).read(target.traceID, full ? .all : []) else {
       throw TraceReference.notFound(ref)
+    }
+    if resume {
+      guard case .whole = target.part else {
+        throw UserFacingError.usage("--resume is about a whole trace", command: "trace get", hint: "leave out the step")
+      }
+      if atStep != nil && record.agent.name != "claude-code" {
+        throw UserFacingError.usage(
+          "\(record.agent.name) can't go on from a step", command: "trace get", hint: "leave out --at-step")
+      }
+      let place = repository.worktree ?? repository.commonDirectory
+      return try ResumeView(record: record, worktree: place).result(context, isDryRun: dryRun)
     }
     if card {
       guard case .whole = target.part else {
@@ -97,8 +114,7 @@ struct TraceGetCommand: ContextCommand {
 
   private var unbuilt: String? {
     let flags = [
-      ("--resume", resume),
-      ("--remote-bucket", remoteBucket), ("--remote", remote != nil),
+      ("--at-step", atStep != nil), ("--remote-bucket", remoteBucket), ("--remote", remote != nil),
     ]
     return flags.first(where: \.1)?.0
   }
