@@ -9,6 +9,8 @@ public struct SearchDatabase {
   /// What can be wrong with the file.
   public enum Problem: String, Error, Sendable {
     case missing, unreadable
+    /// Another process writes it all the time.
+    case busy
     case missingSchema = "missing_schema"
     case wrongSchema = "wrong_schema"
   }
@@ -40,6 +42,8 @@ public struct SearchDatabase {
       guard version == Self.schema else { throw Problem.wrongSchema }
     } catch let problem as Problem {
       throw problem
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+      throw Problem.busy
     } catch {
       throw Problem.unreadable
     }

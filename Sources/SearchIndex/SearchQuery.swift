@@ -50,8 +50,10 @@ public struct SearchHit: Sendable {
   public let commitSubject: String?
   public let candidateKind: String
   public let hash: String
-  /// The more, the better; 0 without text.
+  /// The more, the better, among hits of a tier; 0 without text.
   public let score: Double
+  /// Hits of a lower one come first, see ``SearchDatabase/search(_:)``.
+  public let tier: Int
   /// The words of the query that each column has.
   public let matches: [(column: String, words: [String])]
   /// Text around a match, matches between the marks of ``SearchHit/open`` and ``SearchHit/close``.
@@ -87,24 +89,28 @@ extension SearchDatabase {
       let end = query.offset + query.limit
       guard plan.hasWords else {
         let rows = try Row.fetchAll(database, sql: plan.ranking(limit: end), arguments: plan.arguments)
-        let found = rows.dropFirst(query.offset).map { (id: $0["id"] as Int64, score: $0["score"] as Double? ?? 0) }
+        let found = rows.dropFirst(query.offset).map {
+          (id: $0["id"] as Int64, score: $0["score"] as Double? ?? 0, tier: 0)
+        }
         return (try hits(found, query, database), rows.first?["total"] ?? 0)
       }
       let total = try Int.fetchOne(database, sql: plan.counting, arguments: plan.arguments) ?? 0
-      var found: [(id: Int64, score: Double)] = []
+      var found: [(id: Int64, score: Double, tier: Int)] = []
       var seen: Set<Int64> = []
-      func add(_ sql: String, _ arguments: StatementArguments) throws {
+      func add(_ sql: String, _ arguments: StatementArguments, tier: Int = 0) throws {
         for row in try Row.fetchAll(database, sql: sql, arguments: arguments) where seen.insert(row["id"]).inserted {
-          found.append((row["id"], row["score"] ?? 0))
+          found.append((row["id"], row["score"] ?? 0, tier))
         }
       }
       if total <= Self.manyHits || !plan.hasTiers {
         try add(plan.ranking(limit: end), plan.arguments)
       } else {
-        for columns in Self.tiers where found.count < end {
-          try add(plan.ranking(limit: end + seen.count), plan.arguments(only: columns))
+        for (tier, columns) in Self.tiers.enumerated() where found.count < end {
+          try add(plan.ranking(limit: end + seen.count), plan.arguments(only: columns), tier: tier)
         }
-        if found.count < end { try add(plan.newest(limit: end + seen.count), plan.arguments) }
+        if found.count < end {
+          try add(plan.newest(limit: end + seen.count), plan.arguments, tier: Self.tiers.count)
+        }
       }
       return (try hits(Array(found.prefix(end).dropFirst(query.offset)), query, database), total)
     }
@@ -246,25 +252,26 @@ extension SearchDatabase {
 
   /// The hits with some ids, in their order. Cost: their texts.
   private func hits(
-    _ found: [(id: Int64, score: Double)], _ query: SearchQuery, _ database: Database
+    _ found: [(id: Int64, score: Double, tier: Int)], _ query: SearchQuery, _ database: Database
   ) throws -> [SearchHit] {
     guard !found.isEmpty else { return [] }
     let tokens = query.question?.tokens ?? query.tokens
     let finder = WordFinder(tokens)
-    return try found.compactMap { id, score in
+    return try found.compactMap { id, score, tier in
       let statement = try database.cachedStatement(sql: "SELECT * FROM traces WHERE id = ?")
       guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-      if tokens.isEmpty { return Self.hit(row, score: 0, [], snippet: nil) }
+      if tokens.isEmpty { return Self.hit(row, score: 0, tier: tier, [], snippet: nil) }
       let texts = try Row.fetchOne(
         database.cachedStatement(sql: "SELECT * FROM trace_fts WHERE rowid = ?"), arguments: [id])
       guard let texts else { return nil }
       let (matches, snippet) = try Self.matches(texts, id, query, tokens, finder, database)
-      return Self.hit(row, score: (score * 1000).rounded(.toNearestOrEven) / 1000, matches, snippet: snippet)
+      return Self.hit(
+        row, score: (score * 1000).rounded(.toNearestOrEven) / 1000, tier: tier, matches, snippet: snippet)
     }
   }
 
   private static func hit(
-    _ row: Row, score: Double, _ matches: [(column: String, words: [String])], snippet: String?
+    _ row: Row, score: Double, tier: Int, _ matches: [(column: String, words: [String])], snippet: String?
   ) -> SearchHit {
     let packet = SearchPacket(text: row["packet"])
     return SearchHit(
@@ -272,7 +279,7 @@ extension SearchDatabase {
       agentName: row["agent_name"], start: row["timestamp_start"], end: row["timestamp_end"], title: row["title"],
       summary: row["summary"], intent: row["intent"], isCommitted: row["committed"], commitSHA: row["commit_sha"],
       commitSubject: row["commit_subject"], candidateKind: row["candidate_kind"], hash: row["row_hash"],
-      score: score == 0 ? 0 : score, matches: matches,
+      score: score == 0 ? 0 : score, tier: tier, matches: matches,
       snippet: snippet, facets: packet.facets, facetCount: packet.facetCount, files: packet.files,
       fileCount: packet.fileCount, signals: packet.signals, skills: packet.skills, testCommands: packet.testCommands)
   }
@@ -325,6 +332,25 @@ extension SearchDatabase {
     public let sources: [String: Int]
     public let projects: [String: Int]
     public let latest: String?
+
+    /// The counts of several indexes as one.
+    public static func joined(_ all: [[SkillCount]]) -> [SkillCount] {
+      guard all.count > 1 else { return all.first ?? [] }
+      func sum(_ counts: [SkillCount], _ key: (SkillCount) -> [String: Int]) -> [String: Int] {
+        counts.reduce(into: [:]) { $0.merge(key($1), uniquingKeysWith: +) }
+      }
+      return Dictionary(grouping: all.joined(), by: \.name).map { name, counts in
+        SkillCount(
+          name: name, uses: counts.reduce(0) { $0 + $1.uses }, traces: counts.reduce(0) { $0 + $1.traces },
+          agents: sum(counts, \.agents), sources: sum(counts, \.sources), projects: sum(counts, \.projects),
+          latest: counts.compactMap(\.latest).max())
+      }.sorted(by: precedes)
+    }
+
+    /// The most used first.
+    static func precedes(_ a: SkillCount, _ b: SkillCount) -> Bool {
+      (b.uses, b.traces, a.name) < (a.uses, a.traces, b.name)
+    }
   }
 
   /// Skills, the most used first.
@@ -350,7 +376,7 @@ extension SearchDatabase {
           name: name, uses: rows.count, traces: counts(rows, "trace_id").count, agents: counts(rows, "agent_name"),
           sources: counts(rows, "source"), projects: counts(rows, "project_slug"),
           latest: rows.compactMap { $0["time"] as String? }.max())
-      }.sorted { ($1.uses, $1.traces, $0.name) < ($0.uses, $0.traces, $1.name) }
+      }.sorted(by: SkillCount.precedes)
     }
   }
 }

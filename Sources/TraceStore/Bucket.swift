@@ -65,11 +65,12 @@ public struct Bucket {
       StoreError(.corrupt, "read the transcript of", id, "piece \(piece) is missing")
     }
     // The sizes are those of the pieces: a row may be damaged.
-    let pieces = try (1...max(1, row.source.segments)).map { index in
+    var pieces: [(id: ObjectID, size: Int)] = []
+    for index in stride(from: 1, through: max(1, row.source.segments), by: 1) {
       guard let entry = try repository.entry(at: StoredText.name(index), in: tree),
         let header = try repository.header(entry.id), header.kind == .blob
       else { throw missing(index) }
-      return (id: entry.id, size: header.size)
+      pieces.append((entry.id, header.size))
     }
     return try PaddedBuffer(capacity: pieces.reduce(0) { $0 + $1.size }) { buffer in
       var rest = buffer

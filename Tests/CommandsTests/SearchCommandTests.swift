@@ -157,6 +157,66 @@ import Testing
     #expect(try work.opentraces("trace", "query", "total", "--include-slice", "all").exitCode == 2)
   }
 
+  @Test func allEnrolledRepositoriesAreSearched() throws {
+    let work = try kept()
+    _ = try work.json("trace", "index")
+    let other = work.home + "/other"
+    try work.repository.git("clone", "-q", work.repository.path, other)
+    let package = work.home + "/package"
+    let trace = try #require(
+      try work.json("trace", "query", "total")["candidates"]?.array?.first?["trace_id"]?.string)
+    _ = try work.json("trace", "teleport", "export", trace, "--output", package)
+    _ = try work.opentraces("init", "--json", at: other)
+    #expect(try work.opentraces("trace", "teleport", "import", package, at: other).succeeded)
+    // A repository without an index is told and left out.
+    let partly = try work.json("trace", "query", "total")
+    #expect(partly["total"]?.int == 1 && partly["freshness"]?["left_out"]?.array?.count == 1)
+    #expect(try work.opentraces("trace", "query", "total", "--fresh").exitCode == 3)
+    #expect(try work.opentraces("trace", "index", at: other).succeeded)
+
+    let both = try work.json("trace", "query", "total")
+    let slugs = Set((both["candidates"]?.array ?? []).compactMap { $0["project_slug"]?.string })
+    #expect(both["total"]?.int == 2 && slugs.count == 2)
+    let pages = try ["0", "1"].flatMap {
+      try work.json("trace", "query", "total", "--limit", "1", "--page-token", "offset:\($0)")["candidates"]?.array
+        ?? []
+    }
+    #expect(pages.map { $0["project_slug"] } == both["candidates"]?.array?.map { $0["project_slug"] })
+    for slug in slugs { #expect(try titles(work, "total", "--project", slug).count == 1) }
+    #expect(try titles(work, "total", "--project", other).count == 1 && titles(work, "total", "--cwd").count == 1)
+    #expect(try titles(work, "total", "--project", "no-such-slug").isEmpty)
+    #expect(try work.opentraces("trace", "query", "total", "--cwd", "--project", other).exitCode == 2)
+    #expect(try work.opentraces("trace", "query", "total", "--cwd", at: work.home).exitCode == 3)
+    let outside = try work.opentraces("trace", "query", "total", at: work.home)
+    #expect(outside.output.contains("1–2 of 2") && outside.output.contains("--project /"), "\(outside.output)")
+    #expect(try work.json("trace", "skills")["total_skills"]?.int == 0)
+  }
+
+  @Test func oneDamagedSessionIsNotInTheWayOfTheOthers() throws {
+    let work = try kept()
+    let ref = "refs/opentraces/local/bucket/v1"
+    let git = work.repository
+    try git.git("read-tree", ref)
+    let files = try git.git("ls-files").output.split(separator: "\n").map(String.init)
+    let first = try #require(files.first { $0.contains("/source/") })
+    let trace = first.split(separator: "/")[2]
+    let gone = files.filter { $0.contains(trace) && ($0.contains("/source/") || $0.contains("/search/")) }
+    try git.git("update-index", "--force-remove", "--stdin", input: gone.joined(separator: "\n") + "\n")
+    try git.git("update-ref", ref, try git.git("commit-tree", "-m", "damaged", try git.git("write-tree").line).line)
+    try git.git("read-tree", "HEAD")
+    let made = try work.opentraces("trace", "index")
+    #expect(made.succeeded && made.errors.contains("1 session can't be read"), "\(made.errors)")
+    #expect(try titles(work, "--tool", "Edit").count == 1)
+  }
+
+  @Test func pagesFarAwayAreRefused() throws {
+    let work = try kept()
+    _ = try work.json("trace", "index")
+    #expect(try work.opentraces("trace", "query", "total", "--page-token", "offset:9223372036854775807").exitCode == 2)
+    #expect(try work.opentraces("trace", "query", "total", "--limit", "9223372036854775807").exitCode == 2)
+    #expect(try titles(work, "total", "--page-token", "offset:1000000").isEmpty)
+  }
+
   @Test func skillsAreCounted() throws {
     let work = try kept()
     _ = try work.json("trace", "index")

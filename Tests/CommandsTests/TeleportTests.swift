@@ -138,6 +138,110 @@ import Testing
     #expect(try stage.clone.git("for-each-ref", "refs/opentraces").output.isEmpty)
   }
 
+  /// Makes the bundle anew, with a tree changed by a script that works on an index of it, and sets all digests right.
+  private func forge(_ stage: Stage, _ script: String) throws {
+    let git = try TemporaryRepository()
+    let bundle = stage.package + "/git.bundle"
+    let old = try #require(try Files.readIfPresent(bundle))
+    try git.git("fetch", "-q", bundle, "refs/*:refs/*")
+    let reference = "refs/opentraces/teleport/" + stage.traces[0]
+    let head = try git.git("rev-parse", reference).line
+    try git.git("read-tree", reference)
+    let forged = try git.run("/bin/sh", ["-ec", script])
+    try #require(forged.succeeded, "\(forged.errors)")
+    let commit = try git.git("commit-tree", "-m", "forged", try git.git("write-tree").line).line
+    try git.git("update-ref", reference, commit)
+    try git.git("bundle", "create", "-q", "--version=2", bundle, reference)
+    let new = try #require(try Files.readIfPresent(bundle))
+    let manifest = stage.package + "/manifest.json"
+    let text = try #require(try Files.readText(manifest)).replacing(head, with: commit)
+    try Files.writeAtomically(
+      Array(text.replacing(Digest.sha256Hex(old), with: Digest.sha256Hex(new)).utf8), to: manifest)
+  }
+
+  /// `$1` is a file of the index that matches, `$2` its object.
+  private static func each(_ pattern: String, _ body: String) -> String {
+    "git ls-files -s | grep '\(pattern)' | while read mode object stage name; do \(body); done"
+  }
+
+  @Test(arguments: [
+    // Entries of the index by path that are named after another trace.
+    each(
+      "\tby-path/",
+      "git update-index --add --cacheinfo 100644,$object,${name%-????????-*}-ffffffff-0000-4000-8000-000000000000"),
+    // No transcript, and one of another length than its row says.
+    each("\ttrace/source/", "git update-index --force-remove $name"),
+    each(
+      "\ttrace/row.json",
+      "git update-index --add --cacheinfo 100644,$(git cat-file blob $object | sed 's/\"segments\":1/\"segments\":100000000000/' | git hash-object -w --stdin),$name"
+    ),
+    // A directory where a file has to be.
+    each(
+      "\tby-path/", "git update-index --force-remove $name; git update-index --add --cacheinfo 100644,$object,$name/x"),
+    // A path that is none.
+    each("\tlanded/", "git update-index --add --cacheinfo 100644,$object,landed/x"),
+  ])
+  func forgedBundleIsRefused(_ script: String) throws {
+    let stage = try Stage()
+    try stage.export()
+    try forge(stage, script)
+    let result = try stage.inClone("trace", "teleport", "import", stage.package, "--json")
+    #expect(result.exitCode == 5 && result.output.contains("PACKAGE_DAMAGED"), "\(result.output)\(result.errors)")
+    #expect(try stage.clone.git("for-each-ref", "refs/opentraces").output.isEmpty)
+  }
+
+  @Test func submodulesAndNotesOfOthersStayAsTheyAre() throws {
+    let stage = try Stage()
+    let git = stage.work.repository
+    let gitlink = try git.git("rev-parse", "HEAD").line
+    try git.git("update-index", "--add", "--cacheinfo", "160000,\(String(gitlink.reversed())),sub")
+    try git.git("commit", "-q", "-m", "a submodule")
+    try stage.work.edit("orders.py", from: "# orders\n", to: "# all of the orders\n")
+    try stage.work.save("session-3")
+    try git.git("add", "orders.py")
+    try git.git("commit", "-q", "-m", "with a submodule")
+    _ = try stage.work.json("init", "--import-existing")
+    _ = try stage.work.json("git-backfill")
+    try stage.export()
+    let commit = try git.git("rev-parse", "HEAD~2").line
+    let review = "Reviewed by Zoe:\n\nz second line\na third line\na third line"
+    try stage.clone.git("fetch", "-q")
+    try stage.clone.git("notes", "--ref=opentraces", "add", "-m", review, commit)
+    let imported = try stage.inClone("trace", "teleport", "import", stage.package, "--json")
+    #expect(imported.succeeded, "\(imported.output)")
+    let note = try stage.clone.git("notes", "--ref=opentraces", "show", commit).output
+    #expect(note.hasPrefix(review + "\nopentraces:"), "\(note)")
+  }
+
+  @Test func commitsThatWereMissingComeWithTheNextImport() throws {
+    let stage = try Stage()
+    try stage.export()
+    let commits = stage.package + "/commits.bundle"
+    let manifest = stage.package + "/manifest.json"
+    let (bytes, text) = (try #require(try Files.readIfPresent(commits)), try #require(try Files.readText(manifest)))
+    let lean = text.replacing(
+      #/\{\s*"name": "commits.bundle",[^}]*\},?/#, with: ""
+    ).replacing(#/,(\s*\])/#) { String($0.1) }
+    try Files.writeAtomically(Array(lean.utf8), to: manifest)
+    try Files.remove(commits)
+    func run() throws -> JSONValue {
+      try JSONValue(parsing: stage.inClone("trace", "teleport", "import", stage.package, "--json").output)
+    }
+    let first = try run()
+    #expect(first["limitations"]?.array?.contains("commits_not_included") == true, "\(first)")
+    try Files.writeAtomically(bytes, to: commits)
+    try Files.writeAtomically(Array(text.utf8), to: manifest)
+    let second = try run()
+    #expect(
+      second["already_there"]?.bool == true && second["limitations"]?.array?.contains("commits_not_included") == false)
+    let commit = try stage.work.repository.git("rev-parse", "HEAD").line
+    let blame = try JSONValue(parsing: stage.inClone("trail", "blame", "commit", commit, "--json").output)
+    #expect(blame["source"]?.string == "trail_events" && blame["coverage"]?["attributed"]?.int == 3)
+    let events = try stage.clone.git("rev-parse", "refs/opentraces/local/events/v1").line
+    _ = try run()
+    #expect(try stage.clone.git("rev-parse", "refs/opentraces/local/events/v1").line == events)
+  }
+
   @Test func packageOpensAsARepositoryOfItsOwn() throws {
     let stage = try Stage()
     _ = try stage.work.json("trace", "teleport", "export", stage.traces[0], "--output", stage.package, "--with-commits")

@@ -104,6 +104,17 @@ import Testing
     work.repository.environment.variables["PATH"] = "/usr/bin:/bin"
     #expect(try work.opentraces("trace", "get", trace, "--resume").exitCode == 3)
     #expect(try work.opentraces("trace", "get", trace, "--resume", "--card").exitCode == 2)
+    work.beginSession()
+    work.prompt("An id that is an option")
+    try work.edit("x.md", from: "", to: "x\n")
+    try work.save("--dangerously-skip-permissions")
+    _ = try work.json("init", "--import-existing")
+    let odd = (try work.json("status")["sessions"]?.array ?? []).first {
+      $0["title"]?.string?.contains("an option") == true
+    }
+    if let odd = odd?["trace_id"]?.string {
+      #expect(try work.json("trace", "get", odd, "--resume")["command"] == .null)
+    }
     #expect(try work.opentraces("trace", "get", trace + ":1", "--resume").exitCode == 2)
     #expect(try work.opentraces("trace", "get", trace, "--dry-run").exitCode == 2)
   }

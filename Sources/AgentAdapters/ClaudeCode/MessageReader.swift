@@ -68,12 +68,14 @@ enum MessageReader {
 
   private static func usage(_ view: JSONView) -> Usage? {
     guard view.kind == .object else { return nil }
+    // No message uses more; sums of such numbers do not overflow.
+    func count(_ view: JSONView?) -> Int { min(max(view?.int ?? 0, 0), 1 << 40) }
     var usage = Usage()
-    usage.input = view["input_tokens"]?.int ?? 0
-    usage.output = view["output_tokens"]?.int ?? 0
-    usage.cacheRead = view["cache_read_input_tokens"]?.int ?? 0
-    let written = view["cache_creation_input_tokens"]?.int ?? 0
-    let hour = view["cache_creation"]?["ephemeral_1h_input_tokens"]?.int ?? 0
+    usage.input = count(view["input_tokens"])
+    usage.output = count(view["output_tokens"])
+    usage.cacheRead = count(view["cache_read_input_tokens"])
+    let written = count(view["cache_creation_input_tokens"])
+    let hour = count(view["cache_creation"]?["ephemeral_1h_input_tokens"])
     usage.cacheWrite1h = min(hour, written)
     usage.cacheWrite5m = written - usage.cacheWrite1h
     return usage

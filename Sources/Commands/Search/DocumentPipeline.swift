@@ -3,6 +3,7 @@ internal import GitKit
 internal import Ingest
 internal import SearchIndex
 internal import Synchronization
+internal import TraceStore
 
 /// Makes documents on one thread while another one takes them in.
 final class DocumentPipeline: Sendable {
@@ -11,6 +12,7 @@ final class DocumentPipeline: Sendable {
     var done = 0
     var failure: (any Error)?
     var isStopped = false
+    var unreadable: [String] = []
   }
 
   /// A trace whose document is wanted.
@@ -81,9 +83,18 @@ final class DocumentPipeline: Sendable {
     }
   }
 
+  /// Nil for a trace that can't be read: it is not in the way of the others.
   private func entry(_ wanted: Wanted, _ source: SearchSource) throws -> SearchEntry? {
-    try source.document(of: wanted.trace, tree: wanted.tree, hash: wanted.hash).map(SearchEntry.init)
+    do {
+      return try source.document(of: wanted.trace, tree: wanted.tree, hash: wanted.hash).map(SearchEntry.init)
+    } catch is StoreError {
+      state.withLock { $0.unreadable.append(wanted.trace) }
+      return nil
+    }
   }
+
+  /// Traces that could not be read, after ``run(_:_:)``.
+  var unreadable: [String] { state.withLock { $0.unreadable } }
 
   private struct Unshared: @unchecked Sendable {
     let value: SearchSource

@@ -4,8 +4,7 @@ internal import SearchIndex
 /// What `trace query` says.
 struct QueryView {
   let query: SearchQuery
-  let hits: [SearchHit]
-  let total: Int
+  let found: MergedSearch.Found
   let freshness: JSONValue
   /// The question of `--semantic`.
   let semantic: String?
@@ -16,6 +15,8 @@ struct QueryView {
 
   private static let signalLimit = 12
 
+  private var hits: [SearchHit] { found.hits.map(\.hit) }
+  private var total: Int { found.total }
   private var hasMore: Bool { query.offset + hits.count < total }
 
   var json: JSONValue {
@@ -141,6 +142,7 @@ struct QueryView {
       out += "\(style.trace("◆ t:" + hit.traceID.prefix(8)))  \(style.bold(title))\n"
       let day = (hit.end ?? hit.start).map { String($0.prefix(10)) } ?? "?"
       var facts = [day, hit.agentName]
+      if !found.hits[at].place.isCurrent { facts.append(found.hits[at].place.slug) }
       if let commit = hit.commitSHA { facts.append("c:" + commit.prefix(8)) }
       facts += hit.signals.map(\.name).filter { $0.contains("then_passed") || $0.contains("fix_candidate") }
       out += "  \(style.dim(facts.joined(separator: "  ")))\n"
@@ -149,7 +151,9 @@ struct QueryView {
     }
     out += "\n" + style.dim("\(query.offset + 1)–\(query.offset + hits.count) of \(total)")
     if hasMore { out += style.dim(" · --page-token offset:\(query.offset + query.limit)") }
-    return out + "\nnext: opentraces trace map \(hits[0].traceID)\n"
+    let first = found.hits[0]
+    let place = first.place.isCurrent ? "" : " --project \(first.place.path)"
+    return out + "\nnext: opentraces trace map \(first.hit.traceID)\(place)\n"
   }
 
   /// A line for each node.

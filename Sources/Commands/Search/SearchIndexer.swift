@@ -9,7 +9,7 @@ internal import TraceStore
 /// Refs read: the private plane and the event log. Writes only `<state directory>/index`.
 struct SearchIndexer {
   private let repository: Repository
-  private let projectSlug: String
+  let projectSlug: String
   private let clock: () -> Timestamp
 
   init(_ repository: Repository, projectSlug: String, patience: Double = 60, clock: @escaping () -> Timestamp) {
@@ -37,6 +37,8 @@ struct SearchIndexer {
     var total = 0
     var sourceHash = ""
     var wasRebuilt = false
+    /// Traces that can't be read: they are as they were in the index, or not in it.
+    var unreadable: [String] = []
   }
 
   /// Seconds to wait for another process that writes the index.
@@ -45,28 +47,37 @@ struct SearchIndexer {
   /// Makes the index anew, beside the one that is there, and puts it in its place.
   ///
   /// - Returns: nil when another process was writing it all the time.
-  func rebuild(_ progress: any ProgressReporter) throws -> Report? {
-    try locked {
-      let fresh = path + ".new"
-      try removeFiles(fresh)
-      defer { try? removeFiles(fresh) }
-      var report = try fill(fresh, progress)
-      report.wasRebuilt = true
-      try Files.rename(fresh, to: path)
-      try? removeFiles(path, sidecarsOnly: true)
-      return report
-    }
+  func rebuild(_ progress: any ProgressReporter) throws -> Report? { try locked { try replaced(progress) } }
+
+  private func replaced(_ progress: any ProgressReporter) throws -> Report {
+    let fresh = path + ".new"
+    try removeFiles(fresh)
+    defer { try? removeFiles(fresh) }
+    var report = try fill(fresh, progress)
+    report.wasRebuilt = true
+    // A journal of the old file must not be played back into the new one.
+    try removeFiles(path, sidecarsOnly: true)
+    try Files.rename(fresh, to: path)
+    return report
   }
 
   /// Brings the index up to date; makes it when there is none that can be used.
   ///
   /// Cost: two trees per trace, and what is kept for searching of the traces that changed.
   func refresh(_ progress: any ProgressReporter) throws -> Report? {
-    do { _ = try SearchDatabase(reading: path) } catch { return try rebuild(progress) }
-    return try locked { try fill(path, progress) }
+    try locked {
+      do {
+        _ = try SearchDatabase(reading: path)
+      } catch SearchDatabase.Problem.busy {
+        return nil
+      } catch {
+        return try replaced(progress)
+      }
+      return try fill(path, progress)
+    }
   }
 
-  private func locked(_ body: () throws -> Report) throws -> Report? {
+  private func locked(_ body: () throws -> Report?) throws -> Report? {
     try Files.createDirectory(Paths.parent(path))
     guard let lock = try FileLock.acquire(lockPath, timeout: patience) else { return nil }
     defer { lock.release() }
@@ -91,6 +102,7 @@ struct SearchIndexer {
         try change.replace(documents)
         progress.report(stage: "building_snapshot", done: done, total: report.changed.count)
       }
+      report.unreadable = pipeline.unreadable
       try change.remove(report.deleted)
       try change.finish(builtAt: clock().iso8601, sourceHash: report.sourceHash, corpusToken: token)
     }

@@ -30,6 +30,7 @@ struct TraceIndexRebuildCommand: ContextCommand {
     let indexer = try context.indexer(repository)
     let reporter = context.progress(try ProgressOption.parse(progress), command: "trace index rebuild")
     guard let report = try indexer.rebuild(reporter) else { throw TraceIndexRebuildCommand.busy }
+    TraceIndexRebuildCommand.warn(of: report.unreadable, context)
     let milliseconds = Int((MonotonicClock.seconds() - start) * 1000)
     let json: JSONValue = [
       "status": "ok",
@@ -49,6 +50,13 @@ struct TraceIndexRebuildCommand: ContextCommand {
     ]
     return CommandResult(
       json: json, text: "Search index rebuilt: \(indexer.path)\n  traces:    \(report.total)\n")
+  }
+
+  /// Names sessions that are damaged.
+  static func warn(of unreadable: [String], _ context: CommandContext) {
+    guard let first = unreadable.first else { return }
+    let count = unreadable.count == 1 ? "1 session" : "\(unreadable.count) sessions"
+    context.warn("\(count) can't be read (\(first)); opentraces bucket verify --full names what is damaged")
   }
 
   static let busy = UserFacingError(
@@ -71,10 +79,11 @@ struct TraceIndexRefreshCommand: ContextCommand {
     guard let report = try context.indexer(repository).refresh(SilentProgress()) else {
       throw TraceIndexRebuildCommand.busy
     }
+    TraceIndexRebuildCommand.warn(of: report.unreadable, context)
     let json: JSONValue = [
       "status": "ok", "synced": .bool(!report.changed.isEmpty || !report.deleted.isEmpty),
       "changed_trace_ids": .strings(report.changed), "deleted_trace_ids": .strings(report.deleted),
-      "sources": ["index"], "rebuilt": .bool(report.wasRebuilt),
+      "unreadable_trace_ids": .strings(report.unreadable), "sources": ["index"], "rebuilt": .bool(report.wasRebuilt),
     ]
     return CommandResult(
       json: json,

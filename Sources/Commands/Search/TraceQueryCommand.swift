@@ -74,9 +74,9 @@ struct TraceQueryCommand: ContextCommand {
   var sort = "relevance"
   @Flag(help: "Refuse to answer from an index that is behind.")
   var fresh = false
-  @Flag(help: "The repository of the working directory; the default.")
+  @Flag(help: "Only the repository of the working directory.")
   var cwd = false
-  @Option(help: "The repository; default: the working directory.")
+  @Option(help: "Only this repository: its directory or its slug. Default: all enrolled ones.")
   var project: String?
 
   @Option(help: ArgumentHelp("A question in your own words; any of them may be found, in any form.", valueName: "text"))
@@ -110,7 +110,10 @@ struct TraceQueryCommand: ContextCommand {
     if SearchQuery.Sort(rawValue: sort) == nil {
       throw ValidationError("--sort takes relevance, time or recency, not '\(sort)'")
     }
-    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+    if cwd && project != nil { throw ValidationError("--cwd and --project exclude each other") }
+    if let limit, !(1...Self.farthest).contains(limit) {
+      throw ValidationError("--limit must be from 1 to \(Self.farthest)")
+    }
     if let survival, !SurvivalFilter.states.contains(where: { $0.rawValue == survival }) {
       let names = SurvivalFilter.states.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--survival takes one of \(names), not '\(survival)'")
@@ -140,10 +143,15 @@ struct TraceQueryCommand: ContextCommand {
     return value.isEmpty ? nil : (String(pair[..<equals]), String(value))
   }
 
+  /// No page begins or ends farther away.
+  private static let farthest = 1_000_000
+
   private var offset: Int {
     get throws {
       guard let pageToken else { return 0 }
-      guard pageToken.hasPrefix("offset:"), let offset = Int(pageToken.dropFirst(7)), offset >= 0 else {
+      guard pageToken.hasPrefix("offset:"), let offset = Int(pageToken.dropFirst(7)),
+        (0...Self.farthest).contains(offset)
+      else {
         throw ValidationError("--page-token takes offset:<n>, not '\(pageToken)'")
       }
       return offset
@@ -157,34 +165,26 @@ struct TraceQueryCommand: ContextCommand {
         hint: "use words, or --semantic", exitCode: ExitStatus.needsJudgment)
     }
     let query = try query(context)
-    let repository = try context.repository(project)
-    let indexer = try context.indexer(repository)
-    return try SearchAnswer(indexer: indexer, context: context, isStrict: fresh).answer { database, freshness in
+    let scope = try SearchScope(context, project: project, isCurrentOnly: cwd)
+    return try SearchAnswer(scope: scope, context: context, isStrict: fresh).answer { parts, freshness in
       var query = query
       var corrections: [SearchDatabase.Correction] = []
-      if fuzzy { (query.tokens, corrections) = try database.corrected(query.tokens) }
-      let (hits, total) = try search(query, database, repository)
-      var view = QueryView(query: query, hits: hits, total: total, freshness: freshness, semantic: semantic)
+      if fuzzy, let first = parts.first {
+        (query.tokens, corrections) = try first.database.corrected(query.tokens)
+      }
+      let found = try MergedSearch(parts: parts, survival: survival.flatMap { SurvivalState(rawValue: $0) }).run(query)
+      var view = QueryView(query: query, found: found, freshness: freshness, semantic: semantic)
       view.corrections = corrections
       if let kind = includeSlice.flatMap({ SlicePreview.Kind(rawValue: $0) }) {
         let preview = SlicePreview(kind: kind, limit: maxSliceNodes ?? 40)
-        view.slices = try hits.map { try preview.json($0.traceID, repository, context.analysisRules) }
+        view.slices = try found.hits.map {
+          try preview.json($0.hit.traceID, $0.place.repository, context.analysisRules)
+        }
         view.slice = kind
       }
       return context.isJSON
         ? CommandResult(json: view.json, text: "") : CommandResult(json: .null, text: view.text(context))
     }
-  }
-
-  private func search(
-    _ query: SearchQuery, _ database: SearchDatabase, _ repository: Repository
-  ) throws -> (hits: [SearchHit], total: Int) {
-    guard let state = survival.flatMap({ SurvivalState(rawValue: $0) }) else { return try database.search(query) }
-    let all = try SurvivalFilter(repository, state).filter(database.traces(query))
-    var page = query
-    page.only = Array(all.dropFirst(query.offset).prefix(query.limit))
-    page.offset = 0
-    return (try database.search(page).hits, all.count)
   }
 
   private func query(_ context: CommandContext) throws -> SearchQuery {
@@ -245,21 +245,24 @@ struct TraceSkillsCommand: ContextCommand {
   var since: String?
   @Option(help: "Skills per page (50).")
   var limit = 50
-  @Flag(help: "The repository of the working directory; the default.")
+  @Flag(help: "Only the repository of the working directory.")
   var cwd = false
-  @Option(help: "The repository; default: the working directory.")
+  @Option(help: "Only this repository: its directory or its slug. Default: all enrolled ones.")
   var project: String?
 
   @OptionGroup var global: GlobalOptions
 
-  func validate() throws { if limit < 1 { throw ValidationError("--limit must be at least 1") } }
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit must be at least 1") }
+    if cwd && project != nil { throw ValidationError("--cwd and --project exclude each other") }
+  }
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let start = MonotonicClock.seconds()
     let bound = try since.map { try SinceText.bound($0, now: context.now(), command: "trace skills") }
-    let indexer = try context.indexer(try context.repository(project))
-    return try SearchAnswer(indexer: indexer, context: context, isStrict: false).answer { database, freshness in
-      let all = try database.skills(skill, since: bound)
+    let scope = try SearchScope(context, project: project, isCurrentOnly: cwd)
+    return try SearchAnswer(scope: scope, context: context, isStrict: false).answer { parts, freshness in
+      let all = SearchDatabase.SkillCount.joined(try parts.map { try $0.database.skills(skill, since: bound) })
       let shown = all.prefix(limit)
       func counts(_ counts: [String: Int]) -> JSONValue {
         .object(JSONObject(counts.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }))

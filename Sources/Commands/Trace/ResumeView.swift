@@ -13,12 +13,25 @@ struct ResumeView {
   init(record: TraceRecord, worktree: String) {
     self.record = record
     let old = record.metadata["cwd"]?.string
-    directory = old.flatMap { Files.isDirectory($0) ? $0 : nil } ?? worktree
+    // What a session says of itself is no reason to start a program somewhere else.
+    let isInside = old.map { $0 == worktree || $0.hasPrefix(worktree + "/") && !$0.contains("/../") } ?? false
+    directory = isInside ? old.flatMap { Files.isDirectory($0) ? $0 : nil } ?? worktree : worktree
+  }
+
+  /// Whether the session's id is one, and no option of the agent.
+  private var hasSafeID: Bool {
+    let id = record.sessionID.utf8
+    func isLetterOrDigit(_ byte: UInt8) -> Bool {
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+    return id.first.map(isLetterOrDigit) ?? false
+      && id.allSatisfy { isLetterOrDigit($0) || [0x2D, 0x2E, 0x5F].contains($0) }
   }
 
   /// The agent's own command; nil for agents that have none.
   var command: [String]? {
-    switch record.agent.name {
+    guard hasSafeID else { return nil }
+    return switch record.agent.name {
     case "claude-code": ["claude", "--resume", record.sessionID]
     case "codex-cli": ["codex", "resume", record.sessionID]
     case "pi": ["pi", "--session", record.sessionID]
@@ -34,7 +47,8 @@ struct ResumeView {
     ]
     guard let command else {
       return CommandResult(
-        json: json, text: "\(record.agent.name) can't be asked to go on; its session is \(record.sessionID)\n")
+        json: json,
+        text: "\(record.agent.name) can't be asked to go on with session \(PrintableText.make(record.sessionID))\n")
     }
     if isDryRun || context.isJSON {
       return CommandResult(json: json, text: "cd \(directory)\n\(command.joined(separator: " "))\n")

@@ -87,7 +87,7 @@ struct CompareView {
     let delta = RunSummary.delta(a, b)
     return [
       "a": json(a), "b": json(b),
-      "delta": isCount ? .optional(delta.map { Int($0) }) : .optional(delta),
+      "delta": isCount ? .optional(delta.flatMap { Int(exactly: $0) }) : .optional(delta),
     ]
   }
 
@@ -169,9 +169,9 @@ struct CompareView {
     switch name {
     case "estimated_cost_usd": return "$" + Self.fixed(value, 2)
     case "cache_hit_rate": return Self.fixed(value * 100, 1) + " %"
-    case "total_duration_s": return Self.duration(Int(value.rounded()))
+    case "total_duration_s": return Self.duration(Int(exactly: value.rounded()) ?? Int.max)
     default:
-      var digits = String(Int(value))
+      var digits = String(Int(exactly: value.rounded()) ?? Int.max)
       var at = digits.count - 3
       while at > 0 {
         digits.insert(",", at: digits.index(digits.startIndex, offsetBy: at))
@@ -188,7 +188,7 @@ struct CompareView {
 
   private static func fixed(_ value: Double, _ digits: Int) -> String {
     let scale = digits == 1 ? 10 : 100
-    let whole = Int((value * Double(scale)).rounded())
+    let whole = Int(exactly: (value * Double(scale)).rounded()) ?? Int.max
     let fraction = String(whole % scale)
     return "\(whole / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
   }

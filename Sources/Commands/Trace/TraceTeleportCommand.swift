@@ -81,7 +81,8 @@ struct TeleportOpenCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let package = try TeleportProblem.read(package, context)
-    let directory = context.path(project)
+    let named = context.path(project)
+    let directory = Files.exists(named) ? Files.resolvingLinks(named) : named
     guard Files.list(directory).isEmpty, !Files.exists(directory) || Files.isDirectory(directory) else {
       throw UserFacingError(
         code: "PACKAGE_PLACE", kind: "trace teleport", message: "\(directory) is not empty",

@@ -73,7 +73,7 @@ struct QualityFacts {
 
   private static func hasTokens(_ step: Step) -> Bool {
     let usage = step.tokenUsage
-    return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens > 0
+    return [usage.inputTokens, usage.outputTokens, usage.cacheReadTokens, usage.cacheWriteTokens].contains { $0 > 0 }
   }
 
   private var resolvedPrompts: Double {

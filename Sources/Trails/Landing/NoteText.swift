@@ -65,10 +65,13 @@ public struct NoteText {
     return note.split(separator: 0x0A).filter { $0.starts(with: wanted) }.flatMap { $0 + [0x0A] }
   }
 
-  /// A note with lines added that it does not have; sorted, as a merge of notes does it.
-  static func note(_ old: [UInt8]?, adding lines: [UInt8]) -> [UInt8] {
-    let all = Set((old ?? []).split(separator: 0x0A) + lines.split(separator: 0x0A))
-    return all.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 + [0x0A] }
+  /// A note with lines of ours added that it does not have; what others wrote stays as it is.
+  static func note(_ old: [UInt8]?, adding lines: [UInt8]) -> [UInt8]? {
+    let own = (old ?? []).split(separator: 0x0A).filter { $0.starts(with: prefix.utf8) }
+    let new = lines.split(separator: 0x0A).filter { !own.contains($0) }
+    guard !new.isEmpty else { return old }
+    let all = (own + new).map { String(decoding: $0, as: UTF8.self) }
+    return note(replacing: old, with: all.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
   }
 
   /// The lines of a note that are ours.

@@ -35,6 +35,7 @@ public struct TraceExporter {
     guard let tree = try bucket.traceTree(trace), let row = try bucket.row(in: tree) else {
       throw TracePackage.Problem(.unknownTrace, "nothing is kept of \(trace)")
     }
+    let directory = Files.exists(directory) ? Files.resolvingLinks(directory) : directory
     guard Files.list(directory).isEmpty, !Files.exists(directory) || Files.isDirectory(directory) else {
       throw TracePackage.Problem(.place, "\(directory) is not empty")
     }
