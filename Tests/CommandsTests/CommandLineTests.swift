@@ -26,7 +26,15 @@ import Testing
     (["status"], "PROJECT_NOT_OPTED_IN", 3),
     (["no-such-command"], "USAGE", 2),
     (["doctor"], "NOT_IMPLEMENTED", 1),
-    (["trace", "query", "--semantic", "x"], "NOT_IMPLEMENTED", 1), (["trace", "query"], "NOTHING_ASKED", 3),
+    (["trace", "query", "--semantic", "?!"], "USAGE", 2), (["trace", "query"], "NOTHING_ASKED", 3),
+    (["trace", "query", "x", "--since", "yesterday-ish"], "USAGE", 2), (["trace", "query", "--fuzzy"], "USAGE", 2),
+    (["trace", "query", "x", "--survival", "dead"], "USAGE", 2), (["trace", "query", "x", "--limit", "0"], "USAGE", 2),
+    (["trace", "compare", "zz", "yy"], "NOT_FOUND", 6), (["trace", "map", "zz"], "NOT_FOUND", 6),
+    (["trace", "slice", "zz", "--template", "bursts"], "NOT_FOUND", 6),
+    (["trace", "partition", "zz", "--by", "s1"], "NOT_FOUND", 6),
+    (["trace", "teleport", "export", "zz", "--output", "out"], "NOT_FOUND", 6),
+    (["trace", "teleport", "import", "absent"], "USAGE", 2),
+    (["trace", "teleport", "import", "."], "PACKAGE_PLACE", 3),
     (["trace", "query", "--lex", "***"], "USAGE", 2), (["trace", "query", "x", "--since", "then"], "USAGE", 2),
   ])
   func badInputGetsTheEnvelopeAndItsExitCode(arguments: [String], code: String, exit: Int32) throws {
