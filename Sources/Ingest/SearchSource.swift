@@ -36,10 +36,7 @@ public struct SearchSource {
     facts.model = row.agentModel
     facts.start = row.start?.iso8601
     facts.end = row.end?.iso8601
-    let anchors = try catalog.anchors(ofTrace: trace)
-    facts.links = anchors.map { GitLink(revision: $0.commit.hex, tier: $0.tier.linkTier) }
-    facts.commitSHA = anchors.max { $0.editTime < $1.editTime }?.commit.hex
-    facts.subjects = try subjects(anchors)
+    try addLandings(of: trace, to: &facts)
     var part: SearchPart
     if let stored = try parts(in: tree) {
       part = stored
@@ -53,15 +50,20 @@ public struct SearchSource {
     return DocumentBuilder(facts, part).document(hash: hash)
   }
 
-  /// What the commits are about, the latest edit's first.
-  private func subjects(_ anchors: [Anchor]) throws -> [String] {
-    var seen: Set<String> = []
-    var subjects: [String] = []
-    for anchor in anchors.sorted(by: { $1.editTime < $0.editTime }) {
-      guard let subject = try repository.commit(anchor.commit)?.subject else { continue }
-      if seen.insert(subject).inserted { subjects.append(subject) }
+  /// The commits, the newest first.
+  private func addLandings(of trace: String, to facts: inout DocumentBuilder.Facts) throws {
+    let landings = try catalog.landings(ofTrace: trace).map {
+      ($0.commit, $0.anchors, try repository.commit($0.commit))
     }
-    return subjects
+    .sorted { a, b in
+      (b.2?.committerTime.microseconds ?? 0, a.0.hex) < (a.2?.committerTime.microseconds ?? 0, b.0.hex)
+    }
+    facts.commitSHA = landings.first?.0.hex
+    var seen: Set<String> = []
+    for (id, anchors, commit) in landings {
+      facts.links += anchors.map { GitLink(revision: id.hex, tier: $0.tier.linkTier) }
+      if let subject = commit?.subject, seen.insert(subject).inserted { facts.subjects.append(subject) }
+    }
   }
 
   /// Where a trace was captured; sessions of one clone have one blob.

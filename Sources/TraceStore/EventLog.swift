@@ -31,6 +31,41 @@ public struct EventLog {
   /// The events about a trace in sequence order. Cost: their number.
   public func events(ofTrace id: String) throws -> [TrailEvent] { try events(in: Self.traceDirectory(id)) }
 
+  /// The events about a trace that are about commits, by commit. Cost: one tree.
+  ///
+  /// - Parameter commits: the commits by the sequence numbers of their events, see ``commitsBySequence()``.
+  public func eventsOfCommits(
+    ofTrace id: String, among commits: [Int: ObjectID]
+  ) throws -> [ObjectID: [ObjectID]] {
+    guard let root, let entry = try repository.entry(at: Self.traceDirectory(id), in: root) else { return [:] }
+    var found: [ObjectID: [ObjectID]] = [:]
+    for file in try repository.tree(entry.id) ?? [] {
+      if let commit = Self.sequence(file).flatMap({ commits[$0] }) { found[commit, default: []].append(file.id) }
+    }
+    return found
+  }
+
+  /// The commits that events in force are about, by sequence number; without commits that share all of their events with
+  /// another one: in these nothing was found. Cost: as for ``sequencesOfCommits()``.
+  public func commitsBySequence() throws -> [Int: ObjectID] {
+    guard let root, let all = try repository.entry(at: "by-commit", in: root) else { return [:] }
+    var trees: [ObjectID: ObjectID?] = [:]
+    for shard in try repository.tree(all.id) ?? [] {
+      for commit in try repository.tree(shard.id) ?? [] {
+        let isShared = trees[commit.id] != nil
+        trees[commit.id] = .some(isShared ? nil : ObjectID(hex: commit.name.description))
+      }
+    }
+    var commits: [Int: ObjectID] = [:]
+    for (tree, commit) in trees {
+      guard let commit else { continue }
+      for file in try repository.tree(tree) ?? [] {
+        if let sequence = Self.sequence(file) { commits[sequence] = commit }
+      }
+    }
+    return commits
+  }
+
   /// Those events about a trace that have one of some sequence numbers. Cost: their number, and a tree.
   public func events(ofTrace id: String, among sequences: Set<Int>) throws -> [TrailEvent] {
     guard let root, let entry = try repository.entry(at: Self.traceDirectory(id), in: root) else { return [] }

@@ -21,6 +21,7 @@ public final class PatchCatalog {
   private let log: EventLog
   private let parser = JSONParser()
   private var inForce: Set<Int>?
+  private var commits: [Int: ObjectID]?
   private var anchors: [String: [String: [Anchor]]] = [:]
 
   public init(_ repository: Repository) throws {
@@ -76,6 +77,17 @@ public final class PatchCatalog {
     let known = try inForce ?? log.sequencesOfCommits()
     inForce = known
     return try TraceAnchors(log).current(of: trace, among: known)
+  }
+
+  /// The commits that lines of a trace landed in, each with the first and the last of its anchors. Cost: a tree and two
+  /// events per commit; once, a tree for each commit that something was found in.
+  public func landings(ofTrace trace: String) throws -> [(commit: ObjectID, anchors: [Anchor])] {
+    let commits = try commits ?? log.commitsBySequence()
+    self.commits = commits
+    return try log.eventsOfCommits(ofTrace: trace, among: commits).map { commit, blobs in
+      let ends = [blobs.first, blobs.count > 1 ? blobs.last : nil].compactMap { $0 }
+      return (commit, try ends.compactMap { Anchor(try log.event(blob: $0)) })
+    }.sorted { $0.commit.hex < $1.commit.hex }
   }
 
   /// The anchors of a patch that are in force. Cost: the events of its trace, once.
