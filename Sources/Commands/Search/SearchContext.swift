@@ -10,12 +10,22 @@ extension CommandContext {
   }
 }
 
-/// Brings an index that is there up to date, once the agent or git has gone on. Where there is none, none is made.
+extension CommandContext {
+  /// Brings an index that is there up to date after sessions or ties came in. What goes wrong is told; the command has done
+  /// its job.
+  func refreshIndex(_ repository: Repository) {
+    do { try SearchRefresh.run(repository) } catch {
+      warn("warning: the search index is behind (\(error)); opentraces trace index refresh")
+    }
+  }
+}
+
+/// Brings an index that is there up to date, in hooks once the agent or git has gone on. Where there is none, none is made.
 enum SearchRefresh {
   /// Seconds to wait for another process that writes the index: it sees what is new, or the next hook does.
   private static let patience = 2.0
 
-  /// Cost: two trees per trace, and the transcripts of those that changed.
+  /// Cost: two trees per trace, and what is kept for searching of those that changed.
   static func run(_ repository: Repository) throws {
     let slug = try Enrolment(repository).slug ?? Paths.name(repository.worktree ?? repository.commonDirectory)
     let indexer = SearchIndexer(repository, projectSlug: slug, patience: patience, clock: { Timestamp.now() })

@@ -145,8 +145,7 @@ struct TeleportImportCommand: ContextCommand {
     let package = try TeleportProblem.read(package, context)
     let repository = try context.repository(project)
     let report = try TeleportProblem.added(package, to: repository, context)
-    let indexer = try context.indexer(repository)
-    if Files.exists(indexer.path) { _ = try? indexer.refresh(SilentProgress()) }
+    context.refreshIndex(repository)
     let place = repository.worktree ?? repository.commonDirectory
     return TeleportView(report: report, project: place, openedAt: context.now()).result(context)
   }
