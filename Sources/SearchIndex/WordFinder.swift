@@ -40,7 +40,7 @@ struct WordFinder {
           before = kind
           guard isStart else { continue }
           for index in tokens.indices where fits(index, bytes, at) {
-            found.append(Match(token: index, range: at..<(at + tokens[index].bytes.count)))
+            found.append(Match(token: index, range: at..<wordEnd(index, bytes, at)))
             latest[index] = at
           }
           if let first = latest.min(), first >= 0, at - first < length || found.count >= Self.limit { break }
@@ -48,6 +48,13 @@ struct WordFinder {
         return found
       }
     }
+  }
+
+  /// Of a prefix, the end of the word that it begins.
+  private func wordEnd(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
+    var end = at + tokens[index].bytes.count
+    while tokens[index].isPrefix, end < text.count, Self.isWord(text[end]) { end += 1 }
+    return end
   }
 
   private func fits(_ index: Int, _ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {

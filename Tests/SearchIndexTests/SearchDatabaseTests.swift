@@ -258,6 +258,9 @@ import TraceModel
   @Test func snippetsMarkWholeWordsInAnyText() {
     var random = SeededGenerator(seed: 7)
     let words = ["parse", "parser", "Ünder", "été", "x", "tax", "PARSE", "日本", "src/app.py", "-", "\n", "🙂"]
+    let prefix = WordFinder(SearchText.tokens("pars*"))
+    let marked = WordFinder.snippet("a parser, parsing", prefix.matches(in: "a parser, parsing"))
+    #expect(marked == "a \(SearchHit.open)parser\(SearchHit.close), parsing", "the whole word; one of them is enough")
     let finder = WordFinder(SearchText.tokens("parse tax"))
     for _ in 0..<500 {
       let text = (0..<Int.random(in: 1...80, using: &random)).map { _ in
