@@ -55,25 +55,26 @@ public struct GitBundle {
     }
     let directory = repository.commonDirectory + "/objects/pack"
     try Files.createDirectory(directory)
-    do {
-      let odb = repository.objectDatabase
-      var options = git_indexer_options()
-      try check(git_indexer_options_init(&options, UInt32(GIT_INDEXER_OPTIONS_VERSION)), "read", "the bundle")
-      // libgit2's own look takes the commits of submodules for objects that are missing.
-      options.verify = 0
-      var indexer: OpaquePointer?
-      try check(git_indexer_new(&indexer, directory, 0, odb, &options), "read", "the bundle")
-      defer { git_indexer_free(indexer) }
-      var progress = git_indexer_progress()
-      _ = try bytes[packStart...].withUnsafeBytes { pack in
-        try check(git_indexer_append(indexer, pack.baseAddress, pack.count, &progress), "read", "the bundle")
-      }
-      try check(git_indexer_commit(indexer, &progress), "read", "the bundle")
-    }
+    try index(in: directory, repository)
     repository.refreshObjects()
     for (name, id) in references where !repository.contains(id) {
       throw GitError(.corrupt, "read the bundle", name, "its object is missing")
     }
+  }
+
+  private func index(in directory: String, _ repository: Repository) throws {
+    var options = git_indexer_options()
+    try check(git_indexer_options_init(&options, UInt32(GIT_INDEXER_OPTIONS_VERSION)), "read", "the bundle")
+    // libgit2's own look takes the commits of submodules for objects that are missing.
+    options.verify = 0
+    var indexer: OpaquePointer?
+    try check(git_indexer_new(&indexer, directory, 0, repository.objectDatabase, &options), "read", "the bundle")
+    defer { git_indexer_free(indexer) }
+    var progress = git_indexer_progress()
+    _ = try bytes[packStart...].withUnsafeBytes { pack in
+      try check(git_indexer_append(indexer, pack.baseAddress, pack.count, &progress), "read", "the bundle")
+    }
+    try check(git_indexer_commit(indexer, &progress), "read", "the bundle")
   }
 }
 
@@ -98,17 +99,8 @@ extension Repository {
   ///   - references: commits by the names they get.
   ///   - known: commits that the reader has, with all they need.
   public func bundle(_ references: [(name: String, id: ObjectID)], without known: [ObjectID] = []) throws -> [UInt8] {
-    var walk: OpaquePointer?
-    try check(git_revwalk_new(&walk, handle), "walk", commonDirectory)
+    let walk = try commits(of: references.map(\.id), without: known)
     defer { git_revwalk_free(walk) }
-    for reference in references {
-      var oid = reference.id.oid
-      try check(git_revwalk_push(walk, &oid), "walk from", reference.name)
-    }
-    for id in known where contains(id) {
-      var oid = id.oid
-      try check(git_revwalk_hide(walk, &oid), "hide", id.hex)
-    }
     var packer: OpaquePointer?
     try check(git_packbuilder_new(&packer, handle), "make a bundle of", commonDirectory)
     defer { git_packbuilder_free(packer) }
@@ -123,20 +115,31 @@ extension Repository {
     return Array((header + "\n").utf8) + pack
   }
 
+  /// A walk over what some commits descend from and others do not. To be freed.
+  private func commits(of tips: [ObjectID], without known: [ObjectID]) throws -> OpaquePointer? {
+    var walk: OpaquePointer?
+    try check(git_revwalk_new(&walk, handle), "walk", commonDirectory)
+    do {
+      for id in tips {
+        var oid = id.oid
+        try check(git_revwalk_push(walk, &oid), "walk from", id.hex)
+      }
+      for id in known where contains(id) {
+        var oid = id.oid
+        try check(git_revwalk_hide(walk, &oid), "hide", id.hex)
+      }
+    } catch {
+      git_revwalk_free(walk)
+      throw error
+    }
+    return walk
+  }
+
   /// The hidden parents of commits that are not hidden.
   private func boundary(_ tips: [ObjectID], without known: [ObjectID]) throws -> [ObjectID] {
     guard !known.isEmpty else { return [] }
-    var walk: OpaquePointer?
-    try check(git_revwalk_new(&walk, handle), "walk", commonDirectory)
+    let walk = try commits(of: tips, without: known)
     defer { git_revwalk_free(walk) }
-    for id in tips {
-      var oid = id.oid
-      try check(git_revwalk_push(walk, &oid), "walk from", id.hex)
-    }
-    for id in known where contains(id) {
-      var oid = id.oid
-      try check(git_revwalk_hide(walk, &oid), "hide", id.hex)
-    }
     var shown: [ObjectID] = []
     var next = git_oid()
     while git_revwalk_next(&next, walk) == 0 { shown.append(ObjectID(next)) }

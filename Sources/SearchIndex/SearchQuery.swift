@@ -1,3 +1,4 @@
+internal import Basics
 internal import GRDB
 
 /// What is searched for.
@@ -193,8 +194,9 @@ extension SearchDatabase {
       if let since = query.since { add("t.time >= ?", since) }
       if let project = query.project { add("t.project_slug = ?", project) }
       if let only = query.only {
-        add("t.trace_id IN (\(only.map { _ in "?" }.joined(separator: ", ")))")
-        values += only
+        add(
+          "t.trace_id IN (SELECT value FROM json_each(?))",
+          String(decoding: CanonicalJSON.line(.strings(only)), as: UTF8.self))
       }
       if !query.tokens.isEmpty {
         score = "-bm25(trace_fts, \(SearchDocument.Column.allCases.map { "\($0.weight)" }.joined(separator: ", ")))"
@@ -363,10 +365,9 @@ extension SearchDatabase {
       let rows = try Row.fetchAll(
         database,
         sql: """
-          SELECT s.name, s.source, t.trace_id, t.agent_name, t.project_slug,
-            coalesce(t.timestamp_end, t.timestamp_start) AS time
+          SELECT s.name, s.source, t.trace_id, t.agent_name, t.project_slug, nullif(t.time, '') AS time
           FROM skills s JOIN traces t ON t.id = s.trace
-          WHERE (? IS NULL OR s.name = ?) AND (? IS NULL OR coalesce(t.timestamp_end, t.timestamp_start, '') >= ?)
+          WHERE (? IS NULL OR s.name = ?) AND (? IS NULL OR t.time >= ?)
           """, arguments: [skill, skill, since, since])
       func counts(_ rows: [Row], _ key: String) -> [String: Int] {
         Dictionary(rows.map { ($0[key] as String, 1) }, uniquingKeysWith: +)

@@ -1,37 +1,50 @@
 internal import GRDB
 
-extension SearchDatabase {
-  /// A word of a query that no session has, and what was looked for in its place.
-  public struct Correction: Sendable, Hashable {
-    public let word: String
-    public let replacement: String
-  }
+/// A word of a query that no session has, and what is looked for in its place.
+public struct Correction: Sendable, Hashable {
+  public let word: String
+  public let replacement: String
 
-  /// The words with those that no session has replaced by the likest one that some have: one letter wrong, missing, too
-  /// many or swapped, two from eight letters on; of equals the one that most sessions have. A word without one stays.
+  /// The words with those that no session of some indexes has replaced by the likest one that some have: one letter wrong,
+  /// missing, too many or swapped, two from eight letters on; of equals the one that most sessions have. A word without one
+  /// stays.
   ///
-  /// Cost: for each such word all words of the index.
-  public func corrected(_ tokens: [SearchText.Token]) throws -> ([SearchText.Token], [Correction]) {
-    try queue.read { database in
-      var corrections: [Correction] = []
-      let corrected = try tokens.map { token in
-        guard !token.isPrefix, token.text.utf8.count >= 4, try !isKnown(token, database),
-          let word = try likest(token.text, database)
-        else { return token }
-        corrections.append(Correction(word: token.text, replacement: word))
-        return SearchText.Token(text: word, isPrefix: false)
+  /// Cost: for each such word all words of the indexes.
+  public static func correct(
+    _ tokens: [SearchText.Token], among databases: [SearchDatabase]
+  ) throws -> (tokens: [SearchText.Token], corrections: [Correction]) {
+    var corrections: [Correction] = []
+    let corrected = try tokens.map { token in
+      guard !token.isPrefix, token.text.utf8.count >= 4, try !databases.contains(where: { try $0.has(token) }) else {
+        return token
       }
-      return (corrected, corrections)
+      let likest = try databases.compactMap { try $0.likest(token.text) }.min {
+        ($0.distance, -$0.traces) < ($1.distance, -$1.traces)
+      }
+      guard let likest else { return token }
+      corrections.append(Correction(word: token.text, replacement: likest.word))
+      return SearchText.Token(text: likest.word, isPrefix: false)
+    }
+    return (corrected, corrections)
+  }
+}
+
+extension SearchDatabase {
+  fileprivate func has(_ token: SearchText.Token) throws -> Bool {
+    try queue.read { database in
+      try Int.fetchOne(
+        database, sql: "SELECT 1 FROM trace_fts WHERE trace_fts MATCH ? LIMIT 1", arguments: [SearchText.match([token])]
+      )
+        != nil
     }
   }
 
-  private func isKnown(_ token: SearchText.Token, _ database: Database) throws -> Bool {
-    try Int.fetchOne(
-      database, sql: "SELECT 1 FROM trace_fts WHERE trace_fts MATCH ? LIMIT 1", arguments: [SearchText.match([token])])
-      != nil
+  fileprivate func likest(_ word: String) throws -> (word: String, distance: Int, traces: Int)? {
+    try queue.read { try Self.likest(word, $0) }
   }
 
-  private func likest(_ word: String, _ database: Database) throws -> String? {
+  private static func likest(_ word: String, _ database: Database) throws -> (word: String, distance: Int, traces: Int)?
+  {
     let letters = Array(word)
     let limit = letters.count >= 8 ? 2 : 1
     var best: (word: String, distance: Int, traces: Int)?
@@ -44,7 +57,7 @@ extension SearchDatabase {
       let traces: Int = row["doc"]
       if best.map({ (distance, -traces) < ($0.distance, -$0.traces) }) ?? true { best = (term, distance, traces) }
     }
-    return best?.word
+    return best
   }
 }
 

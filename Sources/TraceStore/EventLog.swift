@@ -46,7 +46,8 @@ public struct EventLog {
   }
 
   /// The commits that events in force are about, by sequence number; without commits that share all of their events with
-  /// another one: in these nothing was found. Cost: as for ``sequencesOfCommits()``.
+  /// another one: in these nothing was found. Cost: 256 trees, and one for each commit
+  /// that something was found in.
   public func commitsBySequence() throws -> [Int: ObjectID] {
     guard let root, let all = try repository.entry(at: "by-commit", in: root) else { return [:] }
     var trees: [ObjectID: ObjectID?] = [:]
@@ -75,20 +76,6 @@ public struct EventLog {
   }
 
   private static func sequence(_ file: TreeEntry) -> Int? { Int(file.name.description.prefix { $0 != "." }) }
-
-  /// The sequence numbers of all events about commits that are in force. Cost: 256 trees, and one for each commit that
-  /// something was found in: those without share trees.
-  public func sequencesOfCommits() throws -> Set<Int> {
-    guard let root, let all = try repository.entry(at: "by-commit", in: root) else { return [] }
-    var sequences: Set<Int> = []
-    var seen: Set<ObjectID> = []
-    for shard in try repository.tree(all.id) ?? [] {
-      for commit in try repository.tree(shard.id) ?? [] where seen.insert(commit.id).inserted {
-        sequences.formUnion((try repository.tree(commit.id) ?? []).compactMap(Self.sequence))
-      }
-    }
-    return sequences
-  }
 
   /// The traces that events are about, each with the tree of its events. Cost: the trees above.
   public func traceTrees() throws -> [(trace: String, tree: ObjectID)] {

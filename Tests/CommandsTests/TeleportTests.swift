@@ -196,16 +196,24 @@ import Testing
     let gitlink = try git.git("rev-parse", "HEAD").line
     try git.git("update-index", "--add", "--cacheinfo", "160000,\(String(gitlink.reversed())),sub")
     try git.git("commit", "-q", "-m", "a submodule")
-    try stage.work.edit("orders.py", from: "# orders\n", to: "# all of the orders\n")
+    stage.work.beginSession()
+    stage.work.prompt("Say what these are")
+    try stage.work.edit("what.md", from: "", to: "# all of the orders are described here\n")
     try stage.work.save("session-3")
-    try git.git("add", "orders.py")
+    try git.git("add", "what.md")
     try git.git("commit", "-q", "-m", "with a submodule")
     _ = try stage.work.json("init", "--import-existing")
     _ = try stage.work.json("git-backfill")
-    try stage.export()
-    let commit = try git.git("rev-parse", "HEAD~2").line
+    let trace = try #require(
+      (try stage.work.json("status")["sessions"]?.array ?? []).first { $0["session_id"]?.string == "session-3" }?[
+        "trace_id"]?.string)
+    _ = try stage.work.json("trace", "teleport", "export", trace, "--output", stage.package)
+    let commit = try git.git("rev-parse", "HEAD").line
+    let bare = try TemporaryRepository(.bare)
+    try bare.git("fetch", "-q", stage.package + "/commits.bundle", "refs/*:refs/*")
+    #expect(try bare.git("ls-tree", commit).output.contains("160000 commit"), "a commit of a submodule is in it")
     let review = "Reviewed by Zoe:\n\nz second line\na third line\na third line"
-    try stage.clone.git("fetch", "-q")
+    try stage.clone.git("fetch", "-q", stage.work.repository.path, "HEAD")
     try stage.clone.git("notes", "--ref=opentraces", "add", "-m", review, commit)
     let imported = try stage.inClone("trace", "teleport", "import", stage.package, "--json")
     #expect(imported.succeeded, "\(imported.output)")

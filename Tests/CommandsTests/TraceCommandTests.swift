@@ -110,11 +110,10 @@ import Testing
     try work.save("--dangerously-skip-permissions")
     _ = try work.json("init", "--import-existing")
     let odd = (try work.json("status")["sessions"]?.array ?? []).first {
-      $0["title"]?.string?.contains("an option") == true
+      $0["session_id"]?.string == "--dangerously-skip-permissions"
     }
-    if let odd = odd?["trace_id"]?.string {
-      #expect(try work.json("trace", "get", odd, "--resume")["command"] == .null)
-    }
+    let id = try #require(odd?["trace_id"]?.string)
+    #expect(try work.json("trace", "get", id, "--resume")["command"] == .null)
     #expect(try work.opentraces("trace", "get", trace + ":1", "--resume").exitCode == 2)
     #expect(try work.opentraces("trace", "get", trace, "--dry-run").exitCode == 2)
   }

@@ -228,14 +228,14 @@ import Testing
     func path(_ told: String?, _ scope: PiPackage.Scope = .global, file: String? = nil) -> String {
       let environment = HostEnvironment(
         home: "/home/u", opentracesHome: directory.path, variables: told.map { ["PI_CODING_AGENT_DIR": $0] } ?? [:])
-      return PiPackage(environment, directory: "/work", scope: scope, settingsFile: file).settingsFile
+      return PiPackage(environment, directory: "/project", scope: scope, settingsFile: file).settingsFile
     }
     #expect(path(nil) == "/home/u/.pi/agent/settings.json")
     #expect(path("") == "/home/u/.pi/agent/settings.json")
     #expect(path("/etc/pi") == "/etc/pi/settings.json")
     #expect(path("~/pi") == "/home/u/pi/settings.json")
-    #expect(path("pi") == "/work/pi/settings.json")
-    #expect(path("/etc/pi", .project) == "/work/.pi/settings.json")
+    #expect(path("pi") == "/project/pi/settings.json")
+    #expect(path("/etc/pi", .project) == "/project/.pi/settings.json")
     #expect(path("/etc/pi", .project, file: "~/s.json") == "/home/u/s.json")
     #expect(path(nil, file: "../s.json") == "/s.json")
   }

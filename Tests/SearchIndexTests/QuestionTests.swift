@@ -49,12 +49,15 @@ import Testing
     let (database, directory) = try database([
       ("a", "checkpoint validation", "x"), ("b", "checkpoints everywhere", "checkpoint"), ("c", "résumé", "tests"),
     ])
-    _ = directory
+    let (other, place) = try self.database([("d", "zeppelins", "x")])
+    _ = (directory, place)
     func corrected(_ text: String) throws -> String {
-      try database.corrected(SearchText.tokens(text)).0.map(\.text).joined(separator: " ")
+      try Correction.correct(SearchText.tokens(text), among: [database, other]).tokens.map(\.text).joined(
+        separator: " ")
     }
     #expect(try corrected("chekcpoint validatoin") == "checkpoint validation")
     #expect(try corrected("checkpoint") == "checkpoint" && corrected("chzzkpoinq") == "chzzkpoinq")
+    #expect(try corrected("zeppelins zepelins") == "zeppelins zeppelins", "what one of the indexes has is right")
     #expect(try corrected("tesst") == "tests" && corrected("tst") == "tst", "short words stay")
     #expect(try corrected("chekpoint*") == "chekpoint", "so do prefixes")
   }

@@ -42,9 +42,7 @@ struct GitBackfillCommand: ContextCommand {
     guard let report = try Backfill(repository, time: context.now(), progress: reporter).run(options) else {
       throw UserFacingError.storeBusy
     }
-    if report.commitsCorrelated > report.commitsSkipped || report.anchorsCreated > 0 {
-      context.refreshIndex(repository)
-    }
+    context.refreshIndex(repository)
     return CommandResult(json: json(report), text: text(report, context.style))
   }
 

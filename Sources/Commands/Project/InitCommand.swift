@@ -45,7 +45,7 @@ struct InitCommand: ContextCommand {
       repository, agents: change.enrolment.agents, imports: startFresh ? false : importExisting)
     for diagnostic in sessions.report?.diagnostics ?? [] { context.warn("warning: \(diagnostic.text)") }
     let backfill = try backfillIfWanted(repository, sessions, context)
-    if let report = sessions.report, report.imported + report.refreshed > 0 { context.refreshIndex(repository) }
+    context.refreshIndex(repository)
     let view = InitView(
       change: change, hooks: hooks, agentsToSetUp: agentsToSetUp(change.enrolment.agents, context), sessions: sessions,
       backfill: backfill,

@@ -8,7 +8,7 @@ struct QueryView {
   let freshness: JSONValue
   /// The question of `--semantic`.
   let semantic: String?
-  var corrections: [SearchDatabase.Correction] = []
+  var corrections: [Correction] = []
   /// Of each hit, where they were asked for.
   var slices: [JSONValue] = []
   var slice: SlicePreview.Kind?
@@ -68,7 +68,7 @@ struct QueryView {
         hit.facets.map {
           [
             "name": .string($0.name), "value": .string($0.value), "source": .string($0.source),
-            "confidence": .string($0.confidence), "evidence_ref": evidence($0, hit),
+            "confidence": .string($0.confidence), "evidence_ref": evidence($0),
           ]
         }),
       "signals": .array(
@@ -93,7 +93,7 @@ struct QueryView {
     ]
   }
 
-  private func evidence(_ facet: SearchDocument.Facet, _ hit: SearchHit) -> JSONValue {
+  private func evidence(_ facet: SearchDocument.Facet) -> JSONValue {
     guard facet.name.hasPrefix("semantic.") else { return .null }
     let concept = SemanticConcept.all.first { concept in
       [concept.id, concept.name].contains(facet.value) || concept.aliases.contains(facet.value)

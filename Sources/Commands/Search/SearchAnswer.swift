@@ -26,6 +26,7 @@ struct SearchAnswer {
     for place in scope.places {
       switch try place.indexer.state() {
       case .empty: continue
+      case .unusable(.busy): throw TraceIndexRebuildCommand.busy
       case .unusable(let problem): unusable.append((place, problem.rawValue))
       case .usable(let database, let meta, let isStale):
         parts.append(Part(place: place, database: database))
@@ -36,6 +37,7 @@ struct SearchAnswer {
     // Of several, those that can answer do.
     if let first = unusable.first, isStrict || parts.isEmpty { return maintenance(first.reason, first.place) }
     if let first = stale.first, isStrict { return maintenance("stale", first) }
+    for (slug, reason) in scope.unreadable where !context.isJSON { context.warn("\(slug) is left out: \(reason)") }
     for (place, reason) in unusable where !context.isJSON {
       context.warn("\(place.path) is left out: its search index is \(reason); run there: \(Self.advice)")
     }
@@ -69,9 +71,10 @@ struct SearchAnswer {
         context.warn("\(names) is behind; \(Self.advice) brings it up to date")
       }
     }
-    if !unusable.isEmpty {
+    let leftOut = unusable.map { (slug: $0.place.slug, reason: $0.reason) } + scope.unreadable
+    if !leftOut.isEmpty {
       freshness["left_out"] = .array(
-        unusable.map { ["project_slug": .string($0.place.slug), "reason": .string($0.reason)] })
+        leftOut.map { ["project_slug": .string($0.slug), "reason": .string($0.reason)] })
     }
     return .object(freshness)
   }

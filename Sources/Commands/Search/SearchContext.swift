@@ -13,8 +13,10 @@ extension CommandContext {
 extension CommandContext {
   /// Brings an index that is there up to date after sessions or ties came in. What goes wrong is told; the command has done
   /// its job.
-  func refreshIndex(_ repository: Repository) {
-    do { try SearchRefresh.run(repository) } catch {
+  ///
+  /// - Parameter makesOne: whether one is made where there is none.
+  func refreshIndex(_ repository: Repository, makesOne: Bool = false) {
+    do { try SearchRefresh.run(repository, makesOne: makesOne) } catch {
       warn("warning: the search index is behind (\(error)); opentraces trace index refresh")
     }
   }
@@ -26,10 +28,11 @@ enum SearchRefresh {
   private static let patience = 2.0
 
   /// Cost: two trees per trace, and what is kept for searching of those that changed.
-  static func run(_ repository: Repository) throws {
+  static func run(_ repository: Repository, makesOne: Bool = false) throws {
     let slug = try Enrolment(repository).slug ?? Paths.name(repository.worktree ?? repository.commonDirectory)
     let indexer = SearchIndexer(repository, projectSlug: slug, patience: patience, clock: { Timestamp.now() })
-    guard Files.exists(indexer.path) else { return }
+    guard makesOne || Files.exists(indexer.path) else { return }
+    if case .usable(_, _, let isStale) = try indexer.state(), !isStale { return }
     repository.refreshObjects()
     _ = try indexer.refresh(SilentProgress())
   }

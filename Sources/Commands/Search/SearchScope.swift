@@ -15,6 +15,8 @@ struct SearchScope {
   }
 
   let places: [Place]
+  /// Enrolled repositories that can't be opened, and why.
+  private(set) var unreadable: [(slug: String, reason: String)] = []
 
   /// - Parameters:
   ///   - project: a directory, or the slug of an enrolled project; a slug that there is not is no place.
@@ -43,6 +45,7 @@ struct SearchScope {
     } else if let project, Files.isDirectory(context.path(project)) {
       places = [try place(try context.repository(project))]
     } else {
+      if let project, project.contains("/") { _ = try context.repository(project) }
       let known = try ProjectRegistry(context.environment).projects().filter {
         project == nil || $0.slug == project
       }
@@ -53,8 +56,12 @@ struct SearchScope {
       }
       if project == nil { try add(current) }
       for entry in known where Files.isDirectory(entry.path) {
-        // One that can't be read is not in the way of the others.
-        try? add(try Repository.open(containing: entry.path))
+        do {
+          try add(try Repository.open(containing: entry.path))
+        } catch {
+          // It is not in the way of the others.
+          unreadable.append((entry.slug, "\(error)"))
+        }
       }
       // Says why there is none.
       if found.isEmpty, project == nil { found.append(try place(try context.repository())) }

@@ -168,10 +168,8 @@ struct TraceQueryCommand: ContextCommand {
     let scope = try SearchScope(context, project: project, isCurrentOnly: cwd)
     return try SearchAnswer(scope: scope, context: context, isStrict: fresh).answer { parts, freshness in
       var query = query
-      var corrections: [SearchDatabase.Correction] = []
-      if fuzzy, let first = parts.first {
-        (query.tokens, corrections) = try first.database.corrected(query.tokens)
-      }
+      var corrections: [Correction] = []
+      if fuzzy { (query.tokens, corrections) = try Correction.correct(query.tokens, among: parts.map(\.database)) }
       let found = try MergedSearch(parts: parts, survival: survival.flatMap { SurvivalState(rawValue: $0) }).run(query)
       var view = QueryView(query: query, found: found, freshness: freshness, semantic: semantic)
       view.corrections = corrections

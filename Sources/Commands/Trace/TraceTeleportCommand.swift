@@ -55,8 +55,9 @@ struct TeleportExportCommand: ContextCommand {
       "status": "ok", "schema_version": .string(TracePackage.schema), "workspace_id": .string(report.workspaceID),
       "trace_id": .string(trace), "output": .string(directory),
       "manifest": .string(directory + "/" + TracePackage.manifestName), "event_count": .int(report.eventCount),
-      "snapshot_count": 0, "commit_count": .int(report.commitCount), "git_bundle": .string(directory + "/git.bundle"),
-      "trace_record": .string("traces/\(trace).jsonl"), "limitations": .strings(report.limitations),
+      "snapshot_count": .int(report.snapshotCount), "commit_count": .int(report.commitCount),
+      "git_bundle": .string(directory + "/git.bundle"),
+      "trace_record": .string(report.recordName), "limitations": .strings(report.limitations),
     ]
     var text = context.style.good("✓") + " \(context.style.trace("t:" + trace.prefix(8))) is in \(directory)\n"
     text += "  events:   \(report.eventCount)\n  commits:  \(report.commitCount)\n"
@@ -96,7 +97,7 @@ struct TeleportOpenCommand: ContextCommand {
       Files.removeEmptyDirectory(directory)
       try Files.rename(made, to: directory)
       if let repository = try Repository.open(containing: directory) {
-        _ = try? context.indexer(repository).refresh(SilentProgress())
+        context.refreshIndex(repository, makesOne: true)
       }
       return TeleportView(report: report, project: directory, openedAt: context.now()).result(context)
     } catch {

@@ -20,8 +20,7 @@ public final class PatchCatalog {
   private let bucket: Bucket
   private let log: EventLog
   private let parser = JSONParser()
-  private var inForce: Set<Int>?
-  private var commits: [Int: ObjectID]?
+  private lazy var commits = Result { try log.commitsBySequence() }
   private var anchors: [String: [String: [Anchor]]] = [:]
 
   public init(_ repository: Repository) throws {
@@ -74,17 +73,13 @@ public final class PatchCatalog {
 
   /// The anchors of a trace that are in force, in log order. Cost: they; once, a tree for each commit that was searched.
   public func anchors(ofTrace trace: String) throws -> [Anchor] {
-    let known = try inForce ?? log.sequencesOfCommits()
-    inForce = known
-    return try TraceAnchors(log).current(of: trace, among: known)
+    try TraceAnchors(log).current(of: trace, among: Set(commits.get().keys))
   }
 
   /// The commits that lines of a trace landed in, each with the first and the last of its anchors. Cost: a tree and two
   /// events per commit; once, a tree for each commit that something was found in.
   public func landings(ofTrace trace: String) throws -> [(commit: ObjectID, anchors: [Anchor])] {
-    let commits = try commits ?? log.commitsBySequence()
-    self.commits = commits
-    return try log.eventsOfCommits(ofTrace: trace, among: commits).map { commit, blobs in
+    try log.eventsOfCommits(ofTrace: trace, among: commits.get()).map { commit, blobs in
       let ends = [blobs.first, blobs.count > 1 ? blobs.last : nil].compactMap { $0 }
       return (commit, try ends.compactMap { Anchor(try log.event(blob: $0)) })
     }.sorted { $0.commit.hex < $1.commit.hex }

@@ -8,6 +8,9 @@ public struct TraceExporter {
   public struct Report: Sendable {
     public let workspaceID: String
     public let eventCount: Int
+    public let snapshotCount: Int
+    /// Name of the record inside of the package.
+    public let recordName: String
     public let commitCount: Int
     public let limitations: [String]
   }
@@ -52,7 +55,6 @@ public struct TraceExporter {
     let commits = try commitsBundle(anchored, trace, all: allCommits)
     if let commits { files.append((TracePackage.commitsName, commits.bytes)) }
     var limitations: [String] = []
-    if events.contains(where: { $0.draft.payload["tree_id"] != nil }) == false { limitations.append("no_snapshots") }
     let missing = anchored.filter { !repository.contains($0) }.count
     if missing > 0 { limitations.append("\(missing)_commits_missing") }
     let workspace = "trace-workspace-" + Hex.encode(RandomBytes.make(16))
@@ -60,14 +62,15 @@ public struct TraceExporter {
     files.append((TracePackage.manifestName, CanonicalJSON.pretty(manifest, sorted: false, asciiOnly: false)))
     try write(files, to: directory)
     return Report(
-      workspaceID: workspace, eventCount: events.count, commitCount: commits?.count ?? 0, limitations: limitations)
+      workspaceID: workspace, eventCount: events.count, snapshotCount: events.compactMap(snapshot).count,
+      recordName: TracePackage.recordName(trace), commitCount: commits?.count ?? 0, limitations: limitations)
   }
 
   /// What is known of the trace; of anchors, those that the last search of their commit found.
   private func events(of trace: String) throws -> [TrailEvent] {
-    let inForce = try log.sequencesOfCommits()
+    let inForce = try log.commitsBySequence()
     return try log.events(ofTrace: trace).filter {
-      $0.draft.eventType != "git_anchor_created" || inForce.contains($0.sequence)
+      $0.draft.eventType != "git_anchor_created" || inForce[$0.sequence] != nil
     }
   }
 
