@@ -5,7 +5,6 @@ enum UnbuiltCommands {
     ["setup", "privacy-filter"], ["setup", "llm-review"],
     ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config", "show"], ["config", "get"],
     ["config", "unset"], ["doctor"],
-
     ["ctx"], ["bucket", "manifest"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],
     ["bucket", "prefetch"], ["bucket", "remote"], ["bucket", "sync"], ["bucket", "security"],
     ["workflow"], ["dataset"], ["security"], ["capture-otlp"], ["capabilities"], ["introspect"],
