@@ -38,6 +38,11 @@ public final class AdaptiveWriter: ObjectWriter {
     return try writeBlob(bytes)
   }
 
+  public func writeParts(_ parts: [UnsafeRawBufferPointer]) throws -> [ObjectID] {
+    if let pack { return try pack.writeParts(parts) }
+    return try parts.map { try write(.blob, $0) }
+  }
+
   public func flush() throws {
     if let pack { return try pack.flush() }
     let loose = LooseWriter(repository)

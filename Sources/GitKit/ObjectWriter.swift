@@ -6,6 +6,8 @@ public protocol ObjectWriter: AnyObject {
   func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws -> ObjectID
   /// Takes a blob that resembles others of its family: a writer may store it as a difference to one of them.
   func writeBlob(_ bytes: [UInt8], family: String) throws -> ObjectID
+  /// Takes the parts of one text as blobs: a writer may store them as differences to one another.
+  func writeParts(_ parts: [UnsafeRawBufferPointer]) throws -> [ObjectID]
   /// Makes everything durable and visible.
   func flush() throws
 }
@@ -16,6 +18,10 @@ extension ObjectWriter {
   }
 
   public func writeBlob(_ bytes: [UInt8], family: String) throws -> ObjectID { try writeBlob(bytes) }
+  public func writeParts(_ parts: [UnsafeRawBufferPointer]) throws -> [ObjectID] {
+    try parts.map { try write(.blob, $0) }
+  }
+
   public func writeBlob(_ bytes: [UInt8]) throws -> ObjectID { try write(.blob, bytes) }
   public func writeBlob(_ text: String) throws -> ObjectID { try write(.blob, Array(text.utf8)) }
   public func writeTree(_ entries: [TreeEntry]) throws -> ObjectID { try write(.tree, TreeFormat.encode(entries)) }

@@ -34,8 +34,10 @@ extension StoredText {
   ) {
     var text = self
     var blobs: [(path: String, blob: ObjectID)] = []
-    for range in StoredText.ranges(of: bytes, from: 0) {
-      let id = try writer.write(.blob, UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range])))
+    let ranges = StoredText.ranges(of: bytes, from: 0)
+    let ids = try writer.writeParts(
+      ranges.map { UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[$0])) })
+    for (range, id) in zip(ranges, ids) {
       text.pieces.append(Piece(id: id, size: range.count))
       blobs.append((StoredText.name(text.pieces.count, of: kind), id))
     }

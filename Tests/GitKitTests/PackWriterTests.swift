@@ -108,6 +108,53 @@ import Testing
     try expect(place, holds: blobs)
   }
 
+  /// Texts that repeat a passage, each in another place.
+  private func parts(_ count: Int, passage: Int, noise: Int, _ generator: inout SeededGenerator) -> [[UInt8]] {
+    let passage = generator.bytes(passage)
+    return (0..<count).map { number in
+      generator.bytes(noise * (number % 3 + 1)) + passage + generator.bytes(noise)
+    }
+  }
+
+  private func write(_ parts: [[UInt8]], _ writer: PackWriter) throws -> [ObjectID: [UInt8]] {
+    let buffers = parts.map { part -> UnsafeRawBufferPointer in
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: part.count, alignment: 16)
+      copy.copyBytes(from: part)
+      return UnsafeRawBufferPointer(copy)
+    }
+    defer { buffers.forEach { $0.deallocate() } }
+    let ids = try writer.writeParts(buffers)
+    return Dictionary(zip(ids, parts)) { first, _ in first }
+  }
+
+  @Test func partsOfATextAreStoredAsDeltasOfEachOther() throws {
+    let place = try TemporaryRepository()
+    var generator = SeededGenerator(seed: 14)
+    let writer = PackWriter(try place.open())
+    let texts = parts(40, passage: 60_000, noise: 900, &generator)
+    let repeated = texts + [texts[3], texts[0]] + [generator.bytes(10), [], generator.bytes(70_000)]
+    let blobs = try write(repeated, writer)
+    try writer.flush()
+    #expect(blobs.count == 43)
+    try expect(place, holds: blobs)
+    let depths = try verify(place).flatMap(\.lines).map { $0.split(separator: " ") }.filter { $0.count == 7 }
+      .compactMap { Int($0[5]) }
+    #expect(depths.count == 35 && depths.max() == 8)
+    let size = try place.git("count-objects", "-v").lines.first { $0.hasPrefix("size-pack: ") }
+    #expect(size.flatMap { Int($0.dropFirst(11)) } ?? .max < 700)
+    try GitOracle(place).collectGarbage()
+  }
+
+  @Test func partIsWholeWhereTheOneBeforeIsInAnotherPack() throws {
+    let place = try TemporaryRepository()
+    var generator = SeededGenerator(seed: 15)
+    let writer = PackWriter(try place.open())
+    let blobs = try write(parts(9, passage: 10_000, noise: PackWriter.packLimit / 8, &generator), writer)
+    try writer.flush()
+    #expect(try verify(place).count > 1)
+    try expect(place, holds: blobs)
+  }
+
   @Test func threadsShareAWriter() async throws {
     let place = try TemporaryRepository()
     let writer = PackWriter(try place.open())

@@ -53,26 +53,46 @@ import Testing
     return text
   }
 
-  @Test func deltaMakesTheTargetFromTheBase() throws {
+  private func delta(_ base: [UInt8], _ target: [UInt8], _ search: TextDelta.Search = .layout) -> [UInt8]? {
+    base.withUnsafeBytes { base in target.withUnsafeBytes { TextDelta.make(from: base, to: $0, search) } }
+  }
+
+  @Test(arguments: [false, true])
+  func deltaMakesTheTargetFromTheBase(ofPassages: Bool) throws {
+    let search: TextDelta.Search = ofPassages ? .passages : .layout
     var generator = SeededGenerator(seed: 21)
     var made = 0
     for number in 0..<300 {
-      let size = [0, 15, 16, 17, 200, 5_000, 140_000][number % 7]
+      let size = [0, 15, 16, 17, 31, 33, 200, 5_000, 140_000][number % 9]
       let base =
         number % 2 == 0 ? generator.bytes(size) : (0..<size).map { UInt8(truncatingIfNeeded: $0 / 7 % 23 + 97) }
       let target = edited(base, &generator)
-      guard let delta = target.withUnsafeBytes({ TextDelta.make(from: base, to: $0) }) else { continue }
+      guard let delta = self.delta(base, target, search) else { continue }
       made += 1
-      #expect(delta.count <= target.count / 2)
+      #expect(Double(delta.count) <= Double(target.count) * search.longest)
       #expect(apply(delta, to: base) == target, "pair \(number)")
     }
-    #expect(made > 100)
+    #expect(made > 90)
+  }
+
+  @Test func repeatedPassageIsCopiedWhole() throws {
+    var generator = SeededGenerator(seed: 23)
+    let passage = generator.bytes(100_003)
+    let base = generator.bytes(777) + passage + generator.bytes(5_000)
+    let target = generator.bytes(30_001) + passage + generator.bytes(11)
+    let made = try #require(self.delta(base, target, .passages))
+    #expect(apply(made, to: base) == target)
+    // Everything else is inserted with one byte in front of each 127.
+    #expect(made.count < 30_012 + 30_012 / 127 + 40)
   }
 
   @Test func unlikeTextsHaveNoDelta() {
     var generator = SeededGenerator(seed: 22)
     let (a, b) = (generator.bytes(1_000), generator.bytes(1_000))
-    #expect(b.withUnsafeBytes { TextDelta.make(from: a, to: $0) } == nil)
-    #expect([].withUnsafeBytes { TextDelta.make(from: a, to: $0) } == nil)
+    for search in [TextDelta.Search.layout, .passages] {
+      #expect(delta(a, b, search) == nil)
+      #expect(delta(a, [], search) == nil)
+      #expect(delta([], a, search) == nil)
+    }
   }
 }
