@@ -10,15 +10,21 @@ public struct ChildProgram: Sendable {
 
   public var succeeded: Bool { exitCode == 0 }
 
-  /// Runs a program that `PATH` finds and waits for it, without a limit of time.
+  /// What a program that did not end in time has for an exit code, as timeout(1) has.
+  public static let timedOut: Int32 = 124
+
+  /// Runs a program that `PATH` finds and waits for it.
   ///
   /// Input and output go through files that have no name, so that neither side can block the other.
   ///
-  /// - Parameter environment: the whole environment of the program.
+  /// - Parameters:
+  ///   - environment: the whole environment of the program.
+  ///   - seconds: after which it, and what it started in its process group, is killed; nil to wait for ever.
   /// - Returns: nil when there is no such program.
   /// - Throws: ``SystemError`` when it can't be started.
   public static func run(
-    _ name: String, _ arguments: [String], environment: [String: String], directory: String, input: [UInt8] = []
+    _ name: String, _ arguments: [String], environment: [String: String], directory: String, input: [UInt8] = [],
+    seconds: Double? = nil
   ) throws -> ChildProgram? {
     guard let path = find(name, environment["PATH"] ?? "/usr/bin:/bin") else { return nil }
     let files = try (0..<3).map { _ in try unnamedFile() }
@@ -33,19 +39,41 @@ public struct ChildProgram: Sendable {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     for (target, file) in files.enumerated() { posix_spawn_file_actions_adddup2(&actions, file, Int32(target)) }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // A group of its own can be killed whole. It is then no longer in the terminal's foreground: only for programs that
+    // ask nobody.
+    if seconds != nil { posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP)) }
     var child: pid_t = 0
     let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
     // posix_spawn can't change the directory everywhere; a shell that replaces itself can.
     let command = ["/bin/sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", directory, path]
     let result = withCStrings(command + arguments) { arguments in
-      withCStrings(variables) { posix_spawn(&child, command[0], &actions, nil, arguments, $0) }
+      withCStrings(variables) { posix_spawn(&child, command[0], &actions, &attributes, arguments, $0) }
     }
     guard result == 0 else { throw SystemError("start", name, code: result) }
+    let exitCode = wait(for: child, seconds: seconds)
+    return ChildProgram(exitCode: exitCode, output: contents(files[1]), errors: contents(files[2]))
+  }
+
+  private static func wait(for child: pid_t, seconds: Double?) -> Int32 {
     var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    if let seconds {
+      let deadline = MonotonicClock.seconds() + seconds
+      while waitpid(child, &status, WNOHANG) == 0 {
+        guard MonotonicClock.seconds() < deadline else {
+          kill(-child, SIGKILL)
+          while waitpid(child, &status, 0) < 0, errno == EINTR {}
+          return timedOut
+        }
+        MonotonicClock.pause(milliseconds: 5)
+      }
+    } else {
+      while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    }
     let signal = status & 0x7F
-    return ChildProgram(
-      exitCode: signal == 0 ? status >> 8 & 0xFF : 128 + signal, output: contents(files[1]), errors: contents(files[2]))
+    return signal == 0 ? status >> 8 & 0xFF : 128 + signal
   }
 
   private static func find(_ name: String, _ path: String) -> String? {

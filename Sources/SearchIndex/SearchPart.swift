@@ -4,7 +4,7 @@ public import Basics
 /// making the index reads no transcript.
 public struct SearchPart: Hashable, Sendable {
   /// Those of another one are not read: the transcript is.
-  static let format = 2
+  static let format = 3
 
   /// What the session was asked for, as its record says it.
   public var description = ""

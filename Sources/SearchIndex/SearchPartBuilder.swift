@@ -55,7 +55,7 @@ public struct SearchPartBuilder {
     part.words = SearchText.words(inside: named, limit: Self.wordLimit)
     part.aliases = aliases(named, record.dependencies)
     part.tools = Set(steps.flatMap(\.toolCalls).map(\.toolName)).sorted()
-    part.skills = skills
+    part.skills = skills(record)
     part.facets = facets
     addSignals(to: &part)
     return part
@@ -166,22 +166,59 @@ public struct SearchPartBuilder {
     return Array(files.prefix(2000))
   }
 
-  private var skills: [SearchDocument.SkillUse] {
-    uses.compactMap { step, use in
+  /// Calls of skills, then skill bodies that were read, then what only the record's metadata tells.
+  private func skills(_ record: TraceRecord) -> [SearchDocument.SkillUse] {
+    var seen: Set<String> = []
+    var found: [SearchDocument.SkillUse] = []
+    func add(_ name: String?, _ source: String, _ unit: String, _ step: Int, once key: String) {
+      let trimmed = StepText.trim(name ?? "")
+      let name = trimmed.hasPrefix("/") ? String(trimmed.dropFirst()) : trimmed
+      guard Self.isSkillName(name), seen.insert("\(name)\0\(key)").inserted else { return }
+      found.append(SearchDocument.SkillUse(name: name, source: source, unitID: "tu:\(trace):skill:\(unit)", step: step))
+    }
+    var called: Set<String> = []
+    for (step, use) in uses
+    where use.call.toolName.lowercased().contains("skill") || use.call.input["skill_name"] != nil {
       let input = use.call.input
-      guard use.call.toolName.lowercased().contains("skill") || input["skill_name"] != nil else { return nil }
       let named = ["name", "skill", "skill_name"].lazy.compactMap { input[$0]?.string }.first
-      guard let name = named.map({ $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }), Self.isSkillName(name) else {
-        return nil
+      called.insert(use.call.toolCallID)
+      add(
+        named, input["source"]?.string ?? "tool_call", use.call.toolCallID, step.stepIndex,
+        once: use.call.toolCallID
+          + (input["args"].map { String(decoding: CanonicalJSON.encode($0), as: UTF8.self) } ?? ""))
+    }
+    for (step, use) in uses {
+      for body in SkillBody.named(in: .object(use.call.input)) {
+        called.insert(use.call.toolCallID)
+        add(
+          body.skill, Self.readSource(record.agent.name), use.call.toolCallID, step.stepIndex, once: use.call.toolCallID
+        )
       }
-      return SearchDocument.SkillUse(
-        name: name, source: input["source"]?.string ?? "tool_call",
-        unitID: "tu:\(trace):skill:\(use.call.toolCallID)", step: step.stepIndex)
+    }
+    for (number, item) in (record.metadata["skill_invocations"]?.array ?? []).enumerated() {
+      let call = item["tool_call_id"]?.string
+      if let call, called.contains(call) { continue }
+      add(
+        item["skill_name"]?.string ?? item["name"]?.string ?? item["skill"]?.string,
+        item["source"]?.string ?? "metadata",
+        call ?? "metadata:\(number)", item["step_index"]?.int ?? 0, once: "metadata:\(number)")
+    }
+    return found
+  }
+
+  private static func readSource(_ agent: String) -> String {
+    switch agent {
+    case "codex-cli": "codex_cli_skill_body_read"
+    case "pi": "pi_skill_body_read"
+    default: "skill_body_read"
     }
   }
 
   private static func isSkillName(_ name: String) -> Bool {
-    !name.isEmpty && name != "." && name != ".." && !name.contains { "/\\*?[]{}".contains($0) || $0.isNewline }
+    let isPlain = name.unicodeScalars.allSatisfy {
+      ![.control, .format].contains($0.properties.generalCategory) && !"/\\*?[]{}".unicodeScalars.contains($0)
+    }
+    return !name.isEmpty && name != "." && name != ".." && isPlain
   }
 
   // MARK: Facets, signals

@@ -25,7 +25,7 @@ public struct SealedEnvironment: Sendable {
       "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
       "GIT_AUTHOR_NAME": "Ada Author", "GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_COMMITTER_NAME": "Cy Committer",
       "GIT_COMMITTER_EMAIL": "cy@example.com", "GIT_EDITOR": "true", "GIT_SEQUENCE_EDITOR": "true",
-      "GIT_ALLOW_PROTOCOL": "file",
+      "GIT_ALLOW_PROTOCOL": "file", "OT_LLM_PROVIDER": "none",
       // A test looks at once at what a hook has done, however busy the machine is.
       "OPENTRACES_HOOK_WAIT_MS": "120000",
     ]

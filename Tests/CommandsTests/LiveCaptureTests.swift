@@ -525,6 +525,23 @@ import Testing
     #expect(try work.consistency("b.txt") == ["attributed"])
   }
 
+  @Test func agentThatOpentracesAsksIsNotCaptured() throws {
+    let (work, agent) = try started()
+    work.repository.environment.variables["OPENTRACES_CAPTURE"] = "off"
+    let asked = FakeClaudeCode(work.repository, session: "5e551017-0000-4000-8000-000000000002")
+    try asked.start()
+    try asked.prompt("Name these parts")
+    try asked.stop()
+    #expect(asked.noise.isEmpty)
+    #expect(try work.json("status")["sessions"]?.array?.isEmpty != false)
+    work.repository.environment.variables["OPENTRACES_CAPTURE"] = nil
+    try agent.start()
+    try agent.prompt("Change a line")
+    try agent.edit("app.py", "    return 1\n", "    return 11\n")
+    try agent.stop()
+    #expect(try work.json("status")["sessions"]?.array?.count == 1)
+  }
+
   @Test func hookThatHangsEndsItselfAndSaysSo() throws {
     let (work, agent) = try started()
     try agent.start()

@@ -220,6 +220,32 @@ import Testing
     #expect(try titles(work, "total", "--page-token", "offset:1000000").isEmpty)
   }
 
+  @Test func skillsComeInPages() throws {
+    let work = try Workspace()
+    try work.repository.commit("start", files: ["a.txt": "a\n"])
+    work.prompt("Look at the skills")
+    for name in ["alpha", "beta", "beta", "gamma"] {
+      work.shell("cat /home/u/.claude/skills/\(name)/SKILL.md", prints: "body of \(name)")
+    }
+    try work.edit("a.txt", from: "a\n", to: "b\n")
+    try work.save("session-1")
+    _ = try work.json("init", "--import-existing")
+    _ = try work.json("trace", "index")
+    let first = try work.json("trace", "skills", "--limit", "2")
+    #expect(first["skills"]?.array?.compactMap { $0["skill_name"]?.string } == ["beta", "alpha"])
+    #expect(first["skills"]?.array?.first?["sources"] == ["skill_body_read": 2])
+    #expect(first["has_more"] == true && first["next_page_token"] == "offset:2")
+    let rest = try work.json("trace", "skills", "--limit", "2", "--page-token", "offset:2")
+    #expect(rest["skills"]?.array?.compactMap { $0["skill_name"]?.string } == ["gamma"])
+    #expect(rest["has_more"] == false && rest["next_page_token"] == .null && rest["total_invocations"] == 4)
+    #expect(
+      try work.opentraces("trace", "skills", "--limit", "1").output == "beta\t2\t1\nmore: --page-token offset:1\n")
+    #expect(try work.json("trace", "query", "--skill", "gamma")["total"] == 1)
+    for token in ["2", "offset:", "offset:-1", "offset:x"] {
+      #expect(try work.failure("trace", "skills", "--page-token", token).exit == 2)
+    }
+  }
+
   @Test func skillsAreCounted() throws {
     let work = try kept()
     _ = try work.json("trace", "index")

@@ -58,7 +58,26 @@ import Testing
     #expect(slice?["metadata"]?["burst"] == burst && slice?["steps"]?.array?.isEmpty == false)
     #expect(try work.json("trace", "get", trace, "--bursts", "--burst-gap", "1")["bursts"]?.array?.isEmpty == false)
     let blind = try work.json("trace", "get", trace, "--bursts", "--no-commit-lookup")["bursts"]?.array?.first
-    #expect(blind?["intent"]?["commit_subject"] == .null)
+    #expect(blind?["intent"]?["commit_subject"] == .null && blind?["patches_with_survival"] == [])
+  }
+
+  @Test func burstsTellWhatBecameOfTheirPatches() throws {
+    let (work, trace) = try kept()
+    func fates() throws -> [JSONValue] {
+      let bursts = try work.json("trace", "get", trace, "--bursts")["bursts"]?.array ?? []
+      return bursts.flatMap { $0["patches_with_survival"]?.array ?? [] }
+    }
+    let head = try work.repository.git("rev-parse", "HEAD").lines[0]
+    let fresh = try fates()
+    #expect(fresh.map { $0["survival_state"]?.string } == ["alive_on_path", "alive_on_path"])
+    #expect(fresh.allSatisfy { $0["commit_sha"]?.string == head && $0["retention_fraction"]?.double == 1 })
+    #expect(Set(fresh.compactMap { $0["file_path"]?.string }) == ["orders.py", "notes.md"])
+    #expect(try work.opentraces("trace", "get", trace, "--bursts").output.contains("alive=2/2"))
+    try work.repository.git("rm", "-q", "notes.md")
+    try work.repository.commit("without notes")
+    let later = try fates().first { $0["file_path"]?.string == "notes.md" }
+    #expect(later?["survival_state"]?.string == "reverted" && later?["lost_kind"]?.string == "file_deleted")
+    #expect(later?["lost_at_commit_sha"]?.string == (try work.repository.git("rev-parse", "HEAD").lines[0]))
   }
 
   @Test func cardFitsOnAScreen() throws {
@@ -166,6 +185,75 @@ import Testing
     #expect(answered["answers_ignored"] == ["s4-pivot-99"])
   }
 
+  /// A session of which s4 asks something, and a `claude` that answers with what a script prints.
+  private func asked(_ script: String) throws -> (work: Workspace, trace: String, log: String) {
+    let work = try Workspace()
+    try work.repository.commit("start", files: ["orders.py": Sample.before])
+    work.prompt("Add a total with tax")
+    try work.edit("orders.py", from: Sample.before, to: Sample.after)
+    work.shell("pytest -q", prints: "3 passed in 0.1s")
+    try work.edit("notes.md", from: "", to: "# Totals\n")
+    work.shell("pytest -q", prints: "3 passed in 0.1s")
+    work.say("Wrote it down. The key is sk-ant-\(String(repeating: "a1B2", count: 12)).")
+    try work.save("session-1")
+    _ = try work.json("init", "--import-existing")
+    let log = work.home + "/asked.txt"
+    let bin = work.home + "/bin"
+    try Files.createDirectory(bin)
+    try Files.writeAtomically(
+      Array("#!/bin/sh\n{ echo \"capture=$OPENTRACES_CAPTURE $*\"; cat; } >> \"\(log)\"\n\(script)\n".utf8),
+      to: bin + "/claude", mode: 0o755)
+    work.repository.environment.variables["OT_LLM_PROVIDER"] = "claude-cli"
+    work.repository.environment.variables["PATH", default: ""] = "\(bin):/usr/bin:/bin"
+    let trace = try #require(try work.json("status")["sessions"]?.array?.first?["trace_id"]?.string)
+    return (work, trace, log)
+  }
+
+  private func reply(_ result: String) -> String {
+    let text = result.replacing("\"", with: "\\\"")
+    return "printf '%s\\n' '{\"subtype\":\"success\",\"is_error\":false,\"result\":\"\(text)\"}'"
+  }
+
+  @Test func modelJudgesAndNamesThePartsOnce() throws {
+    let judge = reply(
+      "{\"answers\":[{\"id\":\"s4-pivot-3\",\"decision\":\"pivot\"},{\"id\":\"x\",\"decision\":\"stay\"}]}")
+    let names = reply("```json {\"labels\":[\"Total with tax is tested\",\"\"]} ```")
+    let (work, trace, log) = try asked("case \"$*\" in *decision*) \(judge);; *) \(names);; esac")
+    let first = try work.run(["trace", "partition", trace, "--by", "s4", "--judge", "provider", "--json"])
+    #expect(first.exitCode == 0 && first.errors.contains("asking claude-cli"), "\(first.errors)")
+    let parts = try JSONValue(parsing: first.output)["trajectories"]?.array ?? []
+    #expect(parts.map { $0["start"]?.int } == [0, 3])
+    #expect(parts.first?["label"]?.string == "Total with tax is tested")
+    #expect(parts.map { $0["label_source"]?.string } == ["model", "narration"])
+    let asked = try #require(try Files.readText(log))
+    #expect(asked.contains("capture=off -p") && !asked.contains("sk-ant-a1B2"))
+    let again = try work.run(["trace", "partition", trace, "--by", "s4", "--judge", "provider", "--json"])
+    #expect(again.outputBytes == first.outputBytes && again.errors.isEmpty)
+    #expect(try Files.readText(log) == asked, "what was answered is not asked again")
+  }
+
+  @Test(
+    arguments: [
+      "exit 3", "echo nothing", "printf '{\"subtype\":\"error_max_turns\",\"is_error\":true}'",
+      "printf '{\"subtype\":\"success\",\"result\":\"{\\\"labels\\\":[]}\"}'",
+    ])
+  func modelThatFailsChangesNothing(_ script: String) throws {
+    let (work, trace, _) = try asked(script)
+    let result = try work.run(["trace", "partition", trace, "--by", "s4", "--judge", "provider", "--json"])
+    #expect(result.exitCode == 0 && result.errors.contains("warning: "), "\(result.errors)")
+    let plain = try work.json("trace", "partition", trace, "--by", "s4", "--judge", "deterministic")
+    #expect(try JSONValue(parsing: result.output)["trajectories"] == plain["trajectories"])
+  }
+
+  @Test func deterministicJudgeAsksNoModel() throws {
+    let (work, trace, log) = try asked("exit 0")
+    for slicer in ["s1", "s2", "s3", "s4"] {
+      _ = try work.json("trace", "partition", trace, "--by", slicer, "--judge", "deterministic")
+    }
+    for slicer in ["s1", "s2"] { _ = try work.json("trace", "partition", trace, "--by", slicer, "--judge", "provider") }
+    #expect(try Files.readText(log) == nil)
+  }
+
   /// Words of a command, `T` for the trace, and the exit code.
   private static let refusals: [(words: String, exit: Int32)] = [
     ("map T --around x --candidate y", 2),
@@ -186,7 +274,6 @@ import Testing
     ("partition zzzz --by s1", 6),
     ("partition T --by s3 --answers absent.json", 2),
     ("partition T --by s3 --judge oracle", 2),
-    ("partition T --by s3 --judge provider", 1),
     ("get T --waste --run-intel", 2),
     ("get T --large-output-chars 5", 2),
     ("get T --waste --large-output-chars 0", 2),

@@ -113,6 +113,36 @@ final class Workspace {
     try repository.write(path, new)
   }
 
+  /// A line of the agent.
+  private func answer(_ content: JSONValue) {
+    line(
+      "assistant",
+      [
+        "requestId": .string("r\(lines.count)"),
+        "message": [
+          "id": .string("m\(lines.count)"), "role": "assistant", "model": "claude-opus-4-5", "content": [content],
+          "usage": ["input_tokens": 10, "output_tokens": 20],
+        ],
+      ])
+  }
+
+  /// What the agent says.
+  func say(_ text: String) { answer(["type": "text", "text": .string(text)]) }
+
+  /// A Bash call and its output.
+  func shell(_ command: String, prints output: String) {
+    calls += 1
+    let id = JSONValue.string("toolu_\(calls)")
+    answer(["type": "tool_use", "id": id, "name": "Bash", "input": ["command": .string(command)]])
+    line(
+      "user",
+      [
+        "message": [
+          "role": "user", "content": [["type": "tool_result", "tool_use_id": id, "content": .string(output)]],
+        ]
+      ])
+  }
+
   /// Writes the lines so far as a session file.
   @discardableResult
   func save(_ session: String, extra: String = "") throws -> String {

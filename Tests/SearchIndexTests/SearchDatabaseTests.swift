@@ -218,6 +218,37 @@ import TraceModel
     #expect(try find(database, "") { $0.facets = [("semantic.name", "openai")] }.isEmpty)
   }
 
+  @Test func skillsAreFoundInCallsInBodiesReadAndInMetadata() {
+    var record = TraceRecord(traceID: "t", sessionID: "s", agent: AgentIdentity(name: "claude-code"))
+    func call(_ id: String, _ name: String, _ input: JSONObject) -> ToolCall {
+      var call = ToolCall(toolCallID: id, toolName: name)
+      call.input = input
+      return call
+    }
+    var step = Step(stepIndex: 4, role: .agent)
+    step.toolCalls = [
+      call("c1", "Skill", ["skill": " /review "]), call("c2", "Skill", ["skill": "a/b"]),
+      call("c3", "Bash", ["command": "cat '/home/u/.claude/skills/deploy/SKILL.md' /x/SKILL.md"]),
+      call("c4", "Read", ["file_path": "/home/u/.agents/skills/skills/SKILL.md"]),
+      call("c5", "mcp", ["skill_name": "lint\u{200B}er"]), call("c6", "Read", ["file_path": "/r/a.py"]),
+    ]
+    record.steps = [step]
+    record.metadata["skill_invocations"] = [
+      ["tool_call_id": "c3", "skill_name": "deploy"], ["skill_name": "standup", "source": "told", "step_index": 2],
+      ["name": ".."],
+    ]
+    func skills() -> [String] {
+      SearchPartBuilder.part(of: record).skills.map { "\($0.name) \($0.source) \($0.unitID) \($0.step)" }
+    }
+    #expect(
+      skills() == [
+        "review tool_call tu:t:skill:c1 4", "deploy skill_body_read tu:t:skill:c3 4",
+        "standup told tu:t:skill:metadata:1 2",
+      ])
+    record.agent.name = "pi"
+    #expect(skills()[1] == "deploy pi_skill_body_read tu:t:skill:c3 4")
+  }
+
   @Test func partsOfASessionJoinToThePartOfTheWhole() throws {
     var record = TraceRecord(traceID: "t", sessionID: "s", agent: AgentIdentity(name: "claude-code"))
     func step(_ index: Int, _ role: Step.Role, _ text: String, _ command: String? = nil, _ answer: String = "") -> Step

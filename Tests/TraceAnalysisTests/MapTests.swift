@@ -8,6 +8,32 @@ import TraceModel
     Dictionary(map.nodes.map { ($0.type.rawValue, 1) }, uniquingKeysWith: +)
   }
 
+  @Test func editOfWhatTheBurstWroteIsNotToldApart() {
+    var record = WorkedCorpus.t1
+    let first = record.steps.firstIndex { $0.stepIndex == 3 } ?? 0
+    func edit(_ id: String, _ old: String, _ new: String) -> ToolCall {
+      var call = ToolCall(toolCallID: id, toolName: "Edit")
+      call.input = ["file_path": "src/app.py", "old_string": .string(old), "new_string": .string(new)]
+      return call
+    }
+    record.steps[first].toolCalls = [edit("c1", "a = 1", "a = 2\nb = 3")]
+    record.steps[first + 1].toolCalls = [edit("c2", "b = 3", "b = 4")]
+    record.steps[first + 2].toolCalls = [edit("c3", "z = 1", "z = 2")]
+    record.patches = (0..<3).map { number in
+      var patch = Patch(patchID: "p\(number + 1)", filePath: "src/app.py")
+      patch.stepIndex = record.steps[first + number].stepIndex
+      var anchor = GitAnchor(lastSearchedAt: "2026-01-01T00:00:00Z", found: true)
+      anchor.commitSHA = "85ac"
+      patch.anchor = anchor
+      return patch
+    }
+    let commit = BurstCommit(subject: "fix: all", body: "", hunks: ["src/app.py": 3])
+    let burst = BurstFinder(record, lookUp: { _ in commit }).bursts()[0]
+    #expect(burst.patches.map(\.id) == ["p1", "p3"] && burst.files.first?.count == 2)
+    let blind = BurstFinder(record).bursts()[0]
+    #expect(blind.patches.map(\.id) == ["p1", "p2", "p3"])
+  }
+
   @Test func everythingThatHappensIsANode() {
     let map = TraceMap(WorkedCorpus.t1, rules: .peer)
     #expect(map.nodes.count == 25 && map.edges.count == 24)

@@ -22,6 +22,8 @@ enum HookEntry {
     HookDeadline.set(seconds: max(deadline, Double(wait) / 1000 + 1))
     ot_close_inherited()
     guard words.count >= 2 else { return ExitStatus.ok }
+    // An agent that opentraces itself asks something is no session to keep.
+    if words[0] != "git", environment.variables[ModelProvider.captureVariable] == "off" { return ExitStatus.ok }
     if let agent = AgentName(name: words[0]) { return run(agent, event: words[1], environment, start: start) }
     guard words[0] == "git" else { return ExitStatus.ok }
     // Git closes it when the hook returns.

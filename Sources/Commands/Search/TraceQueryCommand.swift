@@ -111,9 +111,7 @@ struct TraceQueryCommand: ContextCommand {
       throw ValidationError("--sort takes relevance, time or recency, not '\(sort)'")
     }
     if cwd && project != nil { throw ValidationError("--cwd and --project exclude each other") }
-    if let limit, !(1...Self.farthest).contains(limit) {
-      throw ValidationError("--limit must be from 1 to \(Self.farthest)")
-    }
+    if let limit { try ResultPage.check(limit: limit) }
     if let survival, !SurvivalFilter.states.contains(where: { $0.rawValue == survival }) {
       let names = SurvivalFilter.states.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("--survival takes one of \(names), not '\(survival)'")
@@ -131,7 +129,7 @@ struct TraceQueryCommand: ContextCommand {
     if remote != nil || remoteBucket {
       throw ValidationError("a query does not fetch: opentraces bucket remote pull, then opentraces trace index")
     }
-    _ = try offset
+    _ = try ResultPage.offset(pageToken)
     for pair in facet where Self.split(pair) == nil {
       throw ValidationError("--facet takes name=value, not '\(pair)'")
     }
@@ -141,21 +139,6 @@ struct TraceQueryCommand: ContextCommand {
     guard let equals = pair.firstIndex(of: "="), equals > pair.startIndex else { return nil }
     let value = pair[pair.index(after: equals)...]
     return value.isEmpty ? nil : (String(pair[..<equals]), String(value))
-  }
-
-  /// No page begins or ends farther away.
-  private static let farthest = 1_000_000
-
-  private var offset: Int {
-    get throws {
-      guard let pageToken else { return 0 }
-      guard pageToken.hasPrefix("offset:"), let offset = Int(pageToken.dropFirst(7)),
-        (0...Self.farthest).contains(offset)
-      else {
-        throw ValidationError("--page-token takes offset:<n>, not '\(pageToken)'")
-      }
-      return offset
-    }
   }
 
   func run(_ context: CommandContext) throws -> CommandResult {
@@ -199,7 +182,7 @@ struct TraceQueryCommand: ContextCommand {
     }
     query.sort = SearchQuery.Sort(rawValue: sort) ?? .relevance
     query.limit = limit ?? 20
-    query.offset = try offset
+    query.offset = try ResultPage.offset(pageToken)
     query.skill = skill
     query.tool = tool
     query.files = files
@@ -229,64 +212,5 @@ struct TraceQueryCommand: ContextCommand {
         "'\(text)' has no word to search for", command: "trace query", hint: "use letters or digits")
     }
     return query
-  }
-}
-
-/// `trace skills`
-struct TraceSkillsCommand: ContextCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "skills", abstract: "List the skills that sessions used.")
-
-  @Option(help: "Only this skill.")
-  var skill: String?
-  @Option(help: "7d, 12h, 30m, a date or a time.")
-  var since: String?
-  @Option(help: "Skills per page (50).")
-  var limit = 50
-  @Flag(help: "Only the repository of the working directory.")
-  var cwd = false
-  @Option(help: "Only this repository: its directory or its slug. Default: all enrolled ones.")
-  var project: String?
-
-  @OptionGroup var global: GlobalOptions
-
-  func validate() throws {
-    if limit < 1 { throw ValidationError("--limit must be at least 1") }
-    if cwd && project != nil { throw ValidationError("--cwd and --project exclude each other") }
-  }
-
-  func run(_ context: CommandContext) throws -> CommandResult {
-    let start = MonotonicClock.seconds()
-    let bound = try since.map { try SinceText.bound($0, now: context.now(), command: "trace skills") }
-    let scope = try SearchScope(context, project: project, isCurrentOnly: cwd)
-    return try SearchAnswer(scope: scope, context: context, isStrict: false).answer { parts, freshness in
-      let all = SearchDatabase.SkillCount.joined(try parts.map { try $0.database.skills(skill, since: bound) })
-      let shown = all.prefix(limit)
-      func counts(_ counts: [String: Int]) -> JSONValue {
-        .object(JSONObject(counts.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }))
-      }
-      let uses = all.reduce(0) { $0 + $1.uses }
-      let json: JSONValue = [
-        "status": "ok", "schema_version": "opentraces.trace.skills.v1", "source": "snapshot",
-        "total_skills": .int(all.count), "total_invocations": .int(uses), "limit": .int(limit),
-        "next_page_token": .null, "has_more": .bool(all.count > shown.count),
-        "skills": .array(
-          shown.map {
-            [
-              "skill_name": .string($0.name), "invocation_count": .int($0.uses), "trace_count": .int($0.traces),
-              "agents": counts($0.agents), "sources": counts($0.sources), "projects": counts($0.projects),
-              "latest_invocation_at": .optional($0.latest),
-            ]
-          }),
-        "freshness": freshness,
-        "search_diagnostics": SearchAnswer.diagnostics(examined: uses, returned: shown.count, usedText: false),
-        "telemetry": ["duration_ms": .double((MonotonicClock.seconds() - start) * 1000)],
-      ]
-      let text =
-        shown.isEmpty
-        ? "No skill invocations found.\n"
-        : shown.map { "\($0.name)\t\($0.uses)\t\($0.traces)\n" }.joined()
-      return CommandResult(json: json, text: text)
-    }
   }
 }

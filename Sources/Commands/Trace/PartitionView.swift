@@ -23,7 +23,7 @@ struct PartitionView {
         partition.trajectories.map {
           [
             "start": .int($0.start), "end": .int($0.end), "kind": .string(slicer.kind), "label": .string($0.label),
-            "label_source": "narration",
+            "label_source": .string($0.labelSource.rawValue),
           ]
         }),
       "tiling": [

@@ -59,6 +59,7 @@ struct TraceGetCommand: ContextCommand {
     if let missing = unbuilt { throw UserFacingError.notImplemented("trace get \(missing)") }
     let repository = try context.currentRepository(project)
     let target = try TraceReference.resolve(ref, in: repository)
+    let survival = bursts ? burstOptions.survival(target.traceID, repository) : nil
     guard let record = try StoredRecord(repository).read(target.traceID, full ? .all : []) else {
       throw TraceReference.notFound(ref)
     }
@@ -80,17 +81,18 @@ struct TraceGetCommand: ContextCommand {
       let view = CardView(record: record, map: TraceMap(record, rules: context.analysisRules))
       return CommandResult(json: view.json, text: view.text(context))
     }
-    if bursts {
+    if let survival {
       guard case .whole = target.part else {
         throw UserFacingError.usage(
           "--bursts is about a whole trace", command: "trace get", hint: "leave out the step")
       }
       let found = burstOptions.bursts(record, repository, context)
+      let fates = try survival.value()
       return CommandResult(
         json: [
           "status": "ok", "schema_version": "opentraces.trace.get.v1", "trace_id": .string(record.traceID),
-          "burst_gap": .int(burstOptions.gap), "bursts": .array(found.map { .object(BurstView.json($0)) }),
-        ], text: BurstView.text(found, context))
+          "burst_gap": .int(burstOptions.gap), "bursts": .array(found.map { .object(BurstView.json($0, fates)) }),
+        ], text: BurstView.text(found, fates, context))
     }
     if case .span(let steps) = target.part {
       let part = SliceView.Part(slice: TraceSlice(record, source: .stepRange, steps: steps), metadata: [:])

@@ -78,13 +78,17 @@ struct TraceMapCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let repository = try context.currentRepository(project)
-    let record = try TraceReader(repository, command: "trace map").record(ref)
+    let reader = TraceReader(repository, command: "trace map")
+    let trace = try reader.resolve(ref)
+    let survival = bursts ? burstOptions.survival(trace, repository) : nil
+    let record = try reader.read(trace)
     if !findings.isEmpty { return findings.result(record, context) }
-    if bursts {
+    if let survival {
       let found = burstOptions.bursts(record, repository, context)
-      let nodes = found.enumerated().map { BurstView.node($1, $0 + 1, traceID: record.traceID) }
+      let fates = try survival.value()
+      let nodes = found.enumerated().map { BurstView.node($1, $0 + 1, traceID: record.traceID, fates) }
       let view = MapView(map: TraceMap(traceID: record.traceID, nodes: nodes))
-      return CommandResult(json: view.selected(candidate: nil), text: BurstView.text(found, context))
+      return CommandResult(json: view.selected(candidate: nil), text: BurstView.text(found, fates, context))
     }
     let map = TraceMap(record, rules: context.analysisRules)
     guard candidate != nil || around != nil || fromNode != nil || actions != nil else {
@@ -117,7 +121,7 @@ struct BurstOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Steps between two edits that still belong together (35).", valueName: "n"))
   var burstGap: Int?
 
-  @Flag(help: "Do not look at the commits that bursts ended in.")
+  @Flag(help: "Do not look at the commits that bursts ended in, nor at what became of the lines.")
   var noCommitLookup = false
 
   /// - Parameter isAsked: whether bursts are shown at all.
@@ -128,6 +132,16 @@ struct BurstOptions: ParsableArguments {
   }
 
   var gap: Int { max(1, burstGap ?? BurstFinder.defaultGap) }
+
+  /// What became of a trace's patches: following them takes as long as reading the record, so another thread does it.
+  func survival(_ trace: String, _ repository: Repository) -> Background<BurstFates> {
+    let directory = repository.gitDirectory
+    let isLeftOut = noCommitLookup
+    return Background {
+      guard !isLeftOut, let repository = try Repository.open(containing: directory) else { return .unknown }
+      return try BurstFates(repository, trace: trace)
+    }
+  }
 
   func bursts(_ record: TraceRecord, _ repository: Repository, _ context: CommandContext) -> [ChangeBurst] {
     let commits = BurstCommits(repository: repository)

@@ -26,7 +26,7 @@ struct TracePartitionCommand: ContextCommand {
   @Option(help: "s1, s2, s3 or s4.")
   var by: String
 
-  @Option(help: "Who decides what the text does not tell: deterministic, agent or human.")
+  @Option(help: "Who decides what the text does not tell: deterministic, agent, provider (a model) or human.")
   var judge = Judge.agent
 
   @Option(help: ArgumentHelp("Decisions, as JSON.", valueName: "file"))
@@ -46,17 +46,27 @@ struct TracePartitionCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     if remote != nil { throw UserFacingError.notImplemented("trace partition --remote") }
-    if judge == .provider { throw UserFacingError.notImplemented("trace partition --judge provider") }
     guard let slicer = Slicer(rawValue: by) else { throw ValidationError("--by takes s1, s2, s3 or s4") }
     let repository = try context.currentRepository(project)
     let record = try TraceReader(repository, command: "trace partition").record(ref)
     let partitioner = Partitioner(
       record.steps, slicer: slicer, rules: context.analysisRules, redact: { SecretRedactor.redact($0) })
-    let decisions = try answers.map { try JudgmentAnswers.read($0, partitioner.requests(), context) } ?? [:]
-    let partition = partitioner.partition(decisions)
+    var decisions = try answers.map { try JudgmentAnswers.read($0, partitioner.requests(), context) } ?? [:]
+    let model = judge == .deterministic || slicer.tier == "deterministic" ? nil : PartitionModel(repository, context)
+    if judge == .provider {
+      if model == nil, slicer.tier != "deterministic" {
+        context.warn(
+          "no model can be asked: see OT_LLM_PROVIDER in docs/trace-analysis.md; the session's own words decide")
+      }
+      let open = partitioner.requests().filter { decisions[$0.id] == nil }
+      decisions.merge(model?.decisions(open) ?? [:]) { answer, _ in answer }
+    }
+    var partition = partitioner.partition(decisions)
+    let isAsking = (judge == .agent || judge == .human) && !partition.open.isEmpty
+    if !isAsking, let model { partition = model.labelled(partition, partitioner) }
     let view = PartitionView(
       traceID: record.traceID, slicer: slicer, judge: judge.rawValue, partition: partition)
-    if judge != .deterministic, !partition.open.isEmpty { return view.request(context) }
+    if isAsking { return view.request(context) }
     return CommandResult(json: view.json, text: view.text(context))
   }
 }

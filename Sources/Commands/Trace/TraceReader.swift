@@ -17,8 +17,11 @@ struct TraceReader {
   }
 
   /// The record of a trace; of `tu:…`, `tmn:…` and steps the trace they belong to.
-  func record(_ ref: String) throws -> TraceRecord {
-    try read(TraceReference.resolve(Self.trace(in: ref), in: repository).traceID)
+  func record(_ ref: String) throws -> TraceRecord { try read(resolve(ref)) }
+
+  /// The trace that a reference belongs to.
+  func resolve(_ ref: String) throws -> String {
+    try TraceReference.resolve(Self.trace(in: ref), in: repository).traceID
   }
 
   func read(_ trace: String) throws -> TraceRecord {

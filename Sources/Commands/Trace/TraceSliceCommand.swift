@@ -53,17 +53,21 @@ struct TraceSliceCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let repository = try context.currentRepository(project)
-    let record = try TraceReader(repository, command: "trace slice").record(ref)
+    let reader = TraceReader(repository, command: "trace slice")
+    let trace = try reader.resolve(ref)
+    let survival = template == nil ? nil : burstOptions.survival(trace, repository)
+    let record = try reader.read(trace)
     let map = TraceMap(record, rules: context.analysisRules)
     let reach = max(0, radius ?? 3)
-    if template != nil {
+    if let survival {
       let bursts = burstOptions.bursts(record, repository, context)
+      let fates = try survival.value()
       let slices = bursts.enumerated().map { number, burst in
         SliceView.Part(
           slice: TraceSlice(record, source: .bursts, steps: burst.steps),
           metadata: [
             "template": "bursts", "burst_gap": .int(burstOptions.gap), "burst_ordinal": .int(number + 1),
-            "burst": .object(BurstView.json(burst)),
+            "burst": .object(BurstView.json(burst, fates)),
           ])
       }
       return SliceView(

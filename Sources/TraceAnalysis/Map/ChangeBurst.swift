@@ -104,6 +104,9 @@ public struct BurstFinder {
   private let gap: Int
   private let rules: AnalysisRules
   private let lookUp: ((String) throws -> BurstCommit?)?
+  private let paths: RecordPaths
+  /// Where the steps with an index are.
+  private let positions: [Int: [Int]]
 
   /// - Parameter lookUp: what git knows of a commit; nil to leave commits alone.
   public init(
@@ -111,6 +114,8 @@ public struct BurstFinder {
     lookUp: ((String) throws -> BurstCommit?)? = nil
   ) {
     self.record = record
+    paths = RecordPaths(record)
+    positions = Dictionary(grouping: record.steps.indices) { record.steps[$0].stepIndex }
     map = TraceMap(record, rules: rules)
     self.gap = max(1, gap ?? Self.defaultGap)
     self.rules = rules
@@ -222,7 +227,39 @@ public struct BurstFinder {
     burst.patches = kept
     let files = Set(kept.compactMap(\.file))
     burst.files.removeAll { !files.contains($0.path) }
+    if rules == .corrected { dropRetouched(&burst) }
     for at in burst.files.indices { dropSurplus(&burst, at, hunks: commit.hunks[burst.files[at].path] ?? 0) }
+  }
+
+  /// A later edit that only changes what an earlier one of the same file wrote is not told apart.
+  private func dropRetouched(_ burst: inout ChangeBurst) {
+    var written: [String: [String]] = [:]
+    var kept: [ChangeBurst.PatchEntry] = []
+    for patch in burst.patches {
+      guard let file = patch.file else { continue }
+      let texts = replacements(at: patch.step, in: file)
+      let earlier = written[file] ?? []
+      let isRetouched =
+        !texts.isEmpty
+        && texts.allSatisfy { text in !text.old.isEmpty && earlier.contains { TextSearch.contains($0, text: text.old) }
+        }
+      if isRetouched {
+        if let at = burst.files.firstIndex(where: { $0.path == file }), burst.files[at].count > 1 {
+          burst.files[at].count -= 1
+        }
+        continue
+      }
+      written[file, default: []] += texts.map(\.new)
+      kept.append(patch)
+    }
+    burst.patches = kept
+  }
+
+  /// What the calls of a step replace in a file.
+  private func replacements(at step: Int, in file: String) -> [(old: String, new: String)] {
+    (positions[step] ?? []).flatMap { record.steps[$0].toolCalls }.map { ToolUse($0, rules: rules) }
+      .filter { use in use.kind == .edit && use.modifiedFiles.contains { paths.relative($0) == file } }
+      .flatMap(\.replacements)
   }
 
   /// A file with one or two patches more than its diff has hunks was changed twice in one place: the earlier ones go.
@@ -262,11 +299,25 @@ public struct BurstFinder {
 }
 
 extension ToolUse {
+  /// The texts that an edit names.
+  var replacements: [(old: String, new: String)] {
+    func pair(_ input: JSONObject) -> (old: String, new: String)? {
+      guard let old = input["old_string"]?.string ?? input["oldText"]?.string,
+        let new = input["new_string"]?.string ?? input["newText"]?.string
+      else { return nil }
+      return (old, new)
+    }
+    return ([call.input] + (call.input["edits"]?.array ?? []).compactMap(\.object)).compactMap(pair)
+  }
+
   /// Lines that an edit adds and removes; nil where it does not say.
   var lineChange: (added: Int?, removed: Int?) {
     func lines(_ text: String) -> Int {
-      let parts = text.split(separator: "\n", omittingEmptySubsequences: false)
-      return parts.last?.isEmpty == true ? parts.count - 1 : parts.count
+      var text = text
+      return text.withUTF8 { bytes in
+        let ends = bytes.count { $0 == 0x0A }
+        return bytes.last.map { $0 == 0x0A ? ends : ends + 1 } ?? 0
+      }
     }
     var added: Int?
     var removed: Int?

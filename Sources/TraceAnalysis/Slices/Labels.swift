@@ -22,13 +22,26 @@ struct Labels {
     return StepText.cut(text.split(whereSeparator: \.isNewline).joined(separator: " "), to: 80)
   }
 
-  private func burst(_ span: ClosedRange<Int>) -> String {
+  /// The first words of a person, else of the agent.
+  func opening(_ span: ClosedRange<Int>) -> String? {
+    span.lazy.compactMap { prompt($0) }.first ?? narrations(span).first?.text
+  }
+
+  /// The last words of the agent.
+  func closing(_ span: ClosedRange<Int>) -> String? { narrations(span).last?.text }
+
+  /// The names of the files that are edited, sorted.
+  func files(_ span: ClosedRange<Int>) -> [String] {
     let files = span.flatMap { at in
       steps[at].toolCalls.filter { SuccessFinder.isEdit($0, rules: rules) }.compactMap { call in
         SuccessFinder.path(of: call, rules: rules).map(Self.basename)
       }
     }
-    let names = Set(files).sorted().prefix(3)
+    return Set(files).sorted()
+  }
+
+  private func burst(_ span: ClosedRange<Int>) -> String {
+    let names = files(span).prefix(3)
     return names.isEmpty ? "explore" : "burst: " + names.joined(separator: ", ")
   }
 

@@ -26,14 +26,23 @@ public enum Slicer: String, Sendable, CaseIterable {
 
 /// A part of a session, by positions of steps (from 0), both ends included.
 public struct Trajectory: Hashable, Sendable {
+  /// Who found the label.
+  public enum LabelSource: String, Sendable {
+    /// What the session itself says.
+    case narration
+    case model
+  }
+
   public let start: Int
   public let end: Int
   public let label: String
+  public let labelSource: LabelSource
 
-  public init(start: Int, end: Int, label: String) {
+  public init(start: Int, end: Int, label: String, labelSource: LabelSource = .narration) {
     self.start = start
     self.end = end
     self.label = label
+    self.labelSource = labelSource
   }
 }
 
@@ -62,6 +71,14 @@ public struct Partition: Sendable {
   public let open: [JudgmentRequest]
   /// Answers to requests that there are not.
   public let ignored: [String]
+
+  /// The same parts under other labels, one each; an empty one leaves a part its own.
+  public func labelled(_ labels: [String]) -> Partition {
+    let parts = zip(trajectories, labels).map { part, label in
+      label.isEmpty ? part : Trajectory(start: part.start, end: part.end, label: label, labelSource: .model)
+    }
+    return Partition(total: total, trajectories: parts, open: open, ignored: ignored)
+  }
 }
 
 /// Cuts sessions. A pure function of the steps and the answers.
@@ -121,6 +138,25 @@ public struct Partitioner {
     case .milestone: sameOutcomes()
     case .subgoal: pivots()
     }
+  }
+
+  /// A line about each trajectory, for whoever is to name it: how it opens and ends, and what it changes.
+  public func outlines(_ partition: Partition) -> [String] {
+    let labels = Labels(steps: steps, artifacts: artifacts, rules: rules)
+    return partition.trajectories.enumerated().map { number, part in
+      let span = part.start...part.end
+      var fields = ["\(number + 1). steps \(part.start)-\(part.end)"]
+      if let text = labels.opening(span) { fields.append("opens: \(shown(text, 160))") }
+      if let text = labels.closing(span) { fields.append("ends: \(shown(text, 160))") }
+      let files = labels.files(span)
+      if !files.isEmpty { fields.append("files: \(files.prefix(6).joined(separator: ", "))") }
+      return fields.joined(separator: " · ")
+    }
+  }
+
+  /// One line of a text, without secrets. What is cut away need not be redacted.
+  private func shown(_ text: String, _ limit: Int) -> String {
+    StepText.cut(StepText.collapsed(preview(StepText.cut(text, to: 1024))), to: limit)
   }
 
   // MARK: Bursts

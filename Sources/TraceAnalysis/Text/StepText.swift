@@ -1,14 +1,14 @@
 internal import TraceModel
 
 /// Texts of steps as the detectors read them.
-enum StepText {
+public enum StepText {
   /// The first of some texts that is not empty.
   static func first(_ texts: String?...) -> String { texts.compactMap { $0 }.first { !$0.isEmpty } ?? "" }
 
   /// What a person or an agent said, trimmed.
   static func trimmed(_ text: String?) -> String { trim(text ?? "") }
 
-  static func trim(_ text: some StringProtocol) -> String {
+  public static func trim(_ text: some StringProtocol) -> String {
     var text = text[...]
     while let first = text.first, first.isWhitespace { text.removeFirst() }
     while let last = text.last, last.isWhitespace { text.removeLast() }

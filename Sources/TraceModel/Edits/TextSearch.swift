@@ -10,6 +10,12 @@ public enum TextSearch {
     offset(of: part, in: text) != nil
   }
 
+  /// Whether `text` contains `part`, which is not empty.
+  public static func contains(_ text: String, text part: String) -> Bool {
+    var (text, part) = (text, part)
+    return text.withUTF8 { text in part.withUTF8 { offset(of: $0, in: text, from: 0) != nil } }
+  }
+
   /// The text between the first `start` and the next `end`, or nil.
   public static func between(
     _ start: StaticString, _ end: StaticString, in text: String

@@ -75,12 +75,35 @@ struct HashedLines: Sendable {
   init(_ text: UnsafeRawBufferPointer) {
     keys.reserveCapacity(text.count / 24)
     raw.reserveCapacity(text.count / 24)
+    Self.forEachLine(text) { append($0) }
+  }
+
+  /// The lines of some ranges; the others count as blank. Cost: finding the line feeds, and one pass over the ranges.
+  ///
+  /// - Parameter ranges: ascending, of lines from 0.
+  init(_ text: UnsafeRawBufferPointer, only ranges: some Sequence<Range<Int>>) {
+    keys.reserveCapacity(text.count / 24)
+    raw.reserveCapacity(text.count / 24)
+    var ranges = ranges.makeIterator()
+    var wanted = ranges.next()
+    Self.forEachLine(text) { line in
+      while let range = wanted, range.upperBound <= keys.count { wanted = ranges.next() }
+      if wanted?.contains(keys.count) == true {
+        append(line)
+      } else {
+        keys.append(.blank)
+        raw.append(LineHash.basis)
+      }
+    }
+  }
+
+  private static func forEachLine(_ text: UnsafeRawBufferPointer, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
     guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
     var at = 0
     while at < text.count {
       let rest = text.count - at
       let end = memchr(base + at, 0x0A, rest).map { UnsafeRawPointer($0) - UnsafeRawPointer(base) } ?? text.count
-      append(UnsafeBufferPointer(start: base + at, count: end - at))
+      body(UnsafeBufferPointer(start: base + at, count: end - at))
       at = end + 1
     }
   }

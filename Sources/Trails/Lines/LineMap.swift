@@ -1,6 +1,10 @@
 internal import Basics
 internal import GitKit
 
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// Where the lines of one version of a file are in the next one.
 struct LineMap: Sendable {
   struct Target: Hashable, Sendable {
@@ -21,7 +25,8 @@ struct LineMap: Sendable {
 
   /// - Parameter hunks: where the versions differ.
   init(_ old: UnsafeRawBufferPointer, _ new: UnsafeRawBufferPointer, _ hunks: [LineHunk]) {
-    let (oldLines, newLines) = (HashedLines(old), HashedLines(new))
+    let oldLines = HashedLines(old, only: hunks.lazy.map(\.oldLines))
+    let newLines = HashedLines(new, only: hunks.lazy.map(\.newLines))
     var shift = 0
     var next = 0
     targets = Array(repeating: nil, count: oldLines.count)
@@ -93,7 +98,13 @@ struct TextLines {
   /// Valid as long as the text is. Cost: one pass.
   init(_ text: UnsafeRawBufferPointer) {
     self.text = text
-    for (at, byte) in text.enumerated() where byte == 0x0A { starts.append(at + 1) }
+    if let base = text.baseAddress {
+      var at = 0
+      while at < text.count, let end = memchr(base + at, 0x0A, text.count - at) {
+        at = UnsafeRawPointer(end) - base + 1
+        starts.append(at)
+      }
+    }
     starts.append(text.count + 1)
   }
 
