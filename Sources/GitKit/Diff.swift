@@ -167,7 +167,7 @@ extension Repository {
   private func blobHandle(_ id: ObjectID) throws -> OpaquePointer? {
     var oid = id.oid
     var blob: OpaquePointer?
-    try check(git_blob_lookup(&blob, handle, &oid), "read the blob", id.hex)
+    try check(git_blob_lookup(&blob, placeless, &oid), "read the blob", id.hex)
     return blob
   }
 

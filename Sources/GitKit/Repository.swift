@@ -5,6 +5,9 @@ internal import CGit2
 public final class Repository {
   let handle: OpaquePointer
   private let odb: OpaquePointer
+  /// The same objects without a place: libgit2 looks for attributes of a name at five to ten places for each comparison
+  /// of two blobs of a repository that has one.
+  let placeless: OpaquePointer
 
   /// `.git` of the main worktree, of this linked worktree, or the bare repository. No trailing slash.
   public let gitDirectory: String
@@ -19,12 +22,17 @@ public final class Repository {
     try check(git_repository_odb(&odb, handle), "open the object database of", Self.text(git_repository_path(handle)))
     guard let odb else { throw GitError(.notFound, "open the object database of", "the repository", "no handle") }
     self.odb = odb
+    var placeless: OpaquePointer?
+    try check(git_repository_wrap_odb(&placeless, odb), "open the object database of", "the repository")
+    guard let placeless else { throw GitError(.notFound, "open the object database of", "the repository", "no handle") }
+    self.placeless = placeless
     gitDirectory = Self.directory(git_repository_path(handle)) ?? ""
     commonDirectory = Self.directory(git_repository_commondir(handle)) ?? gitDirectory
     worktree = Self.directory(git_repository_workdir(handle))
   }
 
   deinit {
+    git_repository_free(placeless)
     git_odb_free(odb)
     git_repository_free(handle)
   }

@@ -73,6 +73,14 @@ import Testing
     #expect(fresh.allSatisfy { $0["commit_sha"]?.string == head && $0["retention_fraction"]?.double == 1 })
     #expect(Set(fresh.compactMap { $0["file_path"]?.string }) == ["orders.py", "notes.md"])
     #expect(try work.opentraces("trace", "get", trace, "--bursts").output.contains("alive=2/2"))
+    let kept = work.repository.path + "/.git/opentraces/fates/" + trace + ".json"
+    let first = try work.run(["trace", "map", trace, "--bursts", "--json"]).outputBytes
+    #expect(try Files.readText(kept)?.contains("alive_on_path") == true)
+    for damage in ["", "{", "{\"key\": 3}"] {
+      try Files.writeAtomically(Array(damage.utf8), to: kept)
+      #expect(try work.run(["trace", "map", trace, "--bursts", "--json"]).outputBytes == first)
+      #expect(try work.run(["trace", "map", trace, "--bursts", "--json"]).outputBytes == first)
+    }
     try work.repository.git("rm", "-q", "notes.md")
     try work.repository.commit("without notes")
     let later = try fates().first { $0["file_path"]?.string == "notes.md" }

@@ -2,7 +2,6 @@ internal import Basics
 internal import GitKit
 internal import TraceAnalysis
 internal import TraceModel
-internal import Trails
 
 /// Change bursts as JSON and text.
 struct BurstView {
@@ -29,7 +28,7 @@ struct BurstView {
       "unique_git_anchors": .strings(anchors),
       "unique_files": .object(JSONObject(burst.files.map { ($0.path, .int($0.count)) })),
       "patches": .array(burst.patches.map(patch)),
-      "patches_with_survival": .array(fates.patches(in: burst).map { .object(fates.json($0)) }),
+      "patches_with_survival": .array(fates.patches(in: burst.steps).map(\.json)),
       "quality_signals": [
         "error_signal_count": .int(burst.quality.errors), "test_run_count": .int(burst.quality.tests),
         "tool_call_count": .int(burst.quality.calls), "tool_call_density": .double(burst.quality.density),
@@ -65,9 +64,9 @@ struct BurstView {
         "\(style.bold("#\(number + 1)")) steps \(burst.steps.lowerBound)..\(burst.steps.upperBound)  "
         + "files=\(burst.files.count)  patches=\(burst.patches.count)  anchors=\(anchors)"
       if let commit = burst.commit { lines += "  " + style.commit("c:" + commit.prefix(8)) }
-      let landed = fates.patches(in: burst).filter { !$0.anchors.isEmpty }
+      let landed = fates.patches(in: burst.steps).filter(\.isLanded)
       if !landed.isEmpty {
-        let alive = landed.count { $0.state.isAlive }
+        let alive = landed.count(where: \.isAlive)
         lines += "  " + (alive > 0 ? style.good : style.bad)("alive=\(alive)/\(landed.count)")
       }
       if let text = burst.intent.text {
@@ -85,49 +84,6 @@ struct BurstView {
     node.filesModified = burst.files.map(\.path).sorted()
     node.activeUserStep = burst.intent.step
     return node
-  }
-}
-
-/// What became of the patches of a trace at HEAD.
-struct BurstFates: Sendable {
-  private let survivals: [PatchSurvival]
-  private let head: ObjectID?
-
-  /// Nothing is asked.
-  static let unknown = BurstFates(survivals: [], head: nil)
-
-  private init(survivals: [PatchSurvival], head: ObjectID?) {
-    self.survivals = survivals
-    self.head = head
-  }
-
-  /// Cost: one walk over the commits since the oldest anchor, and the versions of the files that the patches changed.
-  init(_ repository: Repository, trace: String) throws {
-    let catalog = try PatchCatalog(repository)
-    let questions = try catalog.patches(ofTrace: trace).map {
-      SurvivalReader.Question($0, anchors: try catalog.anchors(of: $0))
-    }
-    let reader = try SurvivalReader(repository)
-    self.init(survivals: try reader.survival(of: questions), head: reader.head)
-  }
-
-  func patches(in burst: ChangeBurst) -> [PatchSurvival] { survivals.filter { burst.steps.contains($0.step) } }
-
-  func json(_ survival: PatchSurvival) -> JSONObject {
-    let seen = SurvivalView.current(survival, head: head)
-    var object: JSONObject = [
-      "patch_id": .string(survival.patchID), "trace_patch_id": .string(survival.patchID),
-      "file_path": .string(survival.path.description), "step_index": .int(survival.step),
-    ]
-    for key in [
-      "survival_state", "retention_fraction", "retention_fraction_at_anchor", "retention_fraction_at_original_range",
-      "evidence_firmness", "evidence_tier", "lost_kind", "lost_at_commit_sha",
-    ] {
-      object[key] = seen[key] ?? .null
-    }
-    object["commit_sha"] = seen["anchor_commit_id"] ?? .null
-    object["current_path"] = seen["current_path"] ?? .null
-    return object
   }
 }
 
