@@ -45,6 +45,14 @@ public struct EventLog {
     return found
   }
 
+  /// The commits that some search or anchor is about. Cost: 256 trees.
+  public func searchedCommits() throws -> [ObjectID] {
+    guard let root, let all = try repository.entry(at: "by-commit", in: root) else { return [] }
+    return try (repository.tree(all.id) ?? []).flatMap { shard in
+      try (repository.tree(shard.id) ?? []).compactMap { ObjectID(hex: $0.name.description) }
+    }
+  }
+
   /// The commits that events in force are about, by sequence number; without commits that share all of their events with
   /// another one: in these nothing was found. Cost: 256 trees, and one for each commit
   /// that something was found in.

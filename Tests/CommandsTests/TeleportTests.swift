@@ -83,6 +83,69 @@ import Testing
     #expect(try JSONValue(parsing: stage.inClone("bucket", "verify", "--full", "--json").output)["ok"]?.bool == true)
   }
 
+  /// Two sessions that wrote the same lines of one file, the second one last.
+  private func contested() throws -> (work: Workspace, traces: [String], commit: String) {
+    let work = try Workspace()
+    let (line, other) = ("the_line_that_both_sessions_wrote = 1\n", "something_else_for_a_moment = 2\n")
+    try work.repository.commit("start", files: ["a.py": "first = 0\n"])
+    work.prompt("Write the line")
+    try work.edit("a.py", from: "first = 0\n", to: "first = 0\n" + line)
+    try work.save("session-1")
+    work.beginSession()
+    work.prompt("Write it otherwise, then back")
+    try work.edit("a.py", from: "first = 0\n" + line, to: "first = 0\n" + other)
+    try work.edit("a.py", from: "first = 0\n" + other, to: "first = 0\n" + line)
+    try work.save("session-2")
+    try work.repository.commit("the line")
+    _ = try work.json("init", "--import-existing")
+    _ = try work.json("git-backfill")
+    let traces = try (work.json("status")["sessions"]?.array ?? []).sorted {
+      ($0["session_id"]?.string ?? "") < ($1["session_id"]?.string ?? "")
+    }.compactMap { $0["trace_id"]?.string }
+    return (work, traces, try work.repository.git("rev-parse", "HEAD").line)
+  }
+
+  @Test(arguments: [[0], [1], [0, 1], [1, 0], [0, 1, 0]])
+  func linesOfSessionsThatStayedAtHomeAreNobodys(_ order: [Int]) throws {
+    let (work, traces, commit) = try contested()
+    let binary = try #require(BuiltBinary.path)
+    let clone = try TemporaryRepository(.clone(of: work.repository.path))
+    for number in order {
+      let package = work.repository.path + "/../package-\(number)"
+      if !Files.exists(package) {
+        _ = try work.json("trace", "teleport", "export", traces[number], "--output", package)
+      }
+      try #require(try clone.run(binary, ["trace", "teleport", "import", package, "--json"]).exitCode == 0)
+    }
+    let there = try JSONValue(parsing: clone.run(binary, ["trail", "blame", "commit", commit, "--json"]).output)
+    let home = try work.json("trail", "blame", "commit", commit)
+    #expect(home["trailEvidence"]?.array?.compactMap { $0["trace_id"]?.string } == [traces[1]])
+    #expect(there["source"]?.string == "trail_events")
+    if order.contains(1) {
+      #expect(there["trailEvidence"] == home["trailEvidence"] && there["coverage"] == home["coverage"])
+    } else {
+      #expect(there["trailEvidence"] == [] && there["coverage"]?["attributed"]?.int == 0)
+    }
+  }
+
+  @Test func sessionsAreConsideredAsLongAsABackfillDoes() throws {
+    let work = try Workspace()
+    try work.repository.commit("start", files: ["a.py": "first = 0\n"])
+    work.prompt("Write a line")
+    try work.edit("a.py", from: "first = 0\n", to: "first = 0\na_line_that_waits_for_its_commit = 1\n")
+    try work.save("session-1")
+    work.repository.environment.now += 3 * 86_400
+    try work.repository.commit("three days later")
+    _ = try work.json("init", "--import-existing")
+    let asked = try work.json("trail", "blame", "commit", "HEAD")
+    _ = try work.json("git-backfill")
+    let stored = try work.json("trail", "blame", "commit", "HEAD")
+    #expect(asked["source"]?.string == "computed" && stored["source"]?.string == "trail_events")
+    #expect(asked["coverage"] == stored["coverage"] && asked["coverage"]?["attributed"]?.int == 0)
+    _ = try work.json("git-backfill", "--window-hours", "100")
+    #expect(try work.json("trail", "blame", "commit", "HEAD")["coverage"]?["attributed"]?.int == 1)
+  }
+
   @Test func secondImportChangesNothing() throws {
     let stage = try Stage()
     try stage.export()

@@ -13,7 +13,10 @@ public struct Backfill {
     /// All branches and remote-tracking branches instead of what HEAD reaches.
     public var allBranches: Bool
 
-    public init(maxCommits: Int = 500, windowHours: Int = 24, allBranches: Bool = false) {
+    /// Hours between the end of a session and a commit that it is considered for, where nothing else is said.
+    public static let usualWindowHours = 24
+
+    public init(maxCommits: Int = 500, windowHours: Int = usualWindowHours, allBranches: Bool = false) {
       self.maxCommits = maxCommits
       self.windowHours = windowHours
       self.allBranches = allBranches

@@ -5,7 +5,7 @@ internal import TraceStore
 /// Attributes one commit that no back-fill and no hook has looked at, in memory.
 ///
 /// The ancestors that can matter are those younger than the first edit of one of the commit's paths; of these, the
-/// changes of just those paths are attributed first.
+/// changes of just those paths are attributed first. Sessions are considered as long after their end as a back-fill does.
 struct OnDemandAttribution {
   private let repository: Repository
   private let edits: EditIndex
@@ -27,8 +27,17 @@ struct OnDemandAttribution {
     }
     let commits = try ancestors(of: commit, notBefore: oldest)
     let history = WalkedHistory(try commits + [commit] + WalkedHistory.childrenThatTell(commit, repository))
+    let bucket = try Bucket(repository)
+    let window = Backfill.Options.usualWindowHours * 3_600_000_000
+    var ends: [String: Timestamp?] = [:]
     let engine = OwnershipEngine(
-      edits: { try edits.edits(of: $0) }, read: { [repository] in try repository.blob($0) })
+      edits: { try edits.edits(of: $0) }, read: { [repository] in try repository.blob($0) },
+      isInWindow: { trace, time in
+        // A trace without a row, or with a damaged one, is as one that has not ended.
+        let end = ends[trace] ?? ((try? bucket.row(trace)?.end) ?? nil)
+        ends[trace] = .some(end)
+        return (end?.microseconds ?? .max) >= time.microseconds - window
+      })
     for ancestor in commits {
       let past = try reader.read(ancestor, only: Set(known)) { try edits.isKnown($0) }
       let view = history.view(of: ancestor, isNoted: !past.files.isEmpty)

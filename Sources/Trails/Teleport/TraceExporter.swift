@@ -113,6 +113,8 @@ public struct TraceExporter {
     var lines: [UInt8] = []
     for event in events { lines += CanonicalJSON.line(event.json) + [0x0A] }
     editor.set(Layout.events, try writer.writeBlob(lines))
+    let searched = try SettledSearches(repository).commits(of: trace).map { $0.hex + "\n" }.joined()
+    if !searched.isEmpty { editor.set(Layout.searched, try writer.writeBlob(searched)) }
     return try editor.write(writer)
   }
 

@@ -83,6 +83,7 @@ public struct TraceImporter {
       return nil
     }
     let isKnown: Bool
+    let before = transaction.bucket
     do {
       isKnown = try self.isKnown(trace, content, in: transaction.bucket)
       if let commits { try add(commits) }
@@ -99,7 +100,7 @@ public struct TraceImporter {
       throw error
     }
     if !wantedCommits(package).allSatisfy(repository.contains) { limitations.append("commits_not_included") }
-    try settle(Set(content.events.compactMap { Anchor($0)?.commit }), of: trace)
+    try settle(content, of: trace, before: before)
     return Report(
       traceID: trace, workspaceID: package.workspaceID, eventCount: content.events.count,
       snapshotCount: package.manifest["snapshots"]?.array?.count ?? 0, isKnown: isKnown, limitations: limitations)
@@ -116,6 +117,8 @@ public struct TraceImporter {
     var paths: [(file: String, blob: ObjectID)] = []
     var ledgers: [(file: String, ledger: LandingLedger)] = []
     var notes: [(commit: ObjectID, lines: [UInt8])] = []
+    /// Commits whose search was complete where the package was made.
+    var searched: [ObjectID] = []
   }
 
   private static func damaged(_ message: String) -> TracePackage.Problem { TracePackage.Problem(.damaged, message) }
@@ -146,6 +149,13 @@ public struct TraceImporter {
       guard let commit = ObjectID(hex: entry.name.description) else { throw Self.damaged("a note is on no commit") }
       let lines = NoteText.lines(of: package.traceID, in: try repository.blob(entry.id) ?? [])
       content.notes.append((commit, lines))
+    }
+    let searched = try repository.blob(at: TracePackage.Layout.searched, in: root) ?? []
+    content.searched = try searched.split(separator: 0x0A).map { line in
+      guard let id = ObjectID(hex: String(decoding: line, as: UTF8.self)) else {
+        throw Self.damaged("the bundle names a commit that is none")
+      }
+      return id
     }
     return content
   }
@@ -293,26 +303,10 @@ public struct TraceImporter {
     }
   }
 
-  /// Says of commits that hold lines of this trace alone that they were searched: what was found where the other sessions
-  /// are known is right, and looking again among fewer sessions would give their lines to this one.
-  private func settle(_ commits: Set<ObjectID>, of trace: String) throws {
-    let bucket = try Bucket(repository)
-    let log = try EventLog(repository)
-    let edits = EditIndex(bucket)
-    let writer = AnchorEvents(source: "trace-teleport", time: time)
-    var drafts: [TrailEventDraft] = []
-    for id in commits.sorted(by: { $0.hex < $1.hex }) {
-      guard let commit = try repository.commit(id) else { continue }
-      let events = try log.events(ofCommit: id)
-      // Of a commit that was searched here, or that other sessions are tied to, this clone knows more.
-      guard !events.isEmpty, events.allSatisfy({ $0.draft.traceID == trace }) else { continue }
-      let parent = try commit.parents.first.flatMap { try repository.tree(ofCommit: $0) }
-      let deltas = try repository.changedFiles(from: parent, to: commit.tree)
-      let paths = deltas.flatMap { $0.oldPath == $0.newPath ? [$0.newPath] : [$0.newPath, $0.oldPath] }
-      let nested = try SubmoduleEvidence(repository, edits: edits).runs(for: deltas.filter(\.isGitlink))
-      let evidence = try EvidenceDigest.make(commit, paths: paths, edits: edits, submodules: nested)
-      drafts.append(writer.summary(events.compactMap { Anchor($0) }, of: id, evidence: evidence))
-    }
+  private func settle(_ content: Content, of trace: String, before: Bucket) throws {
+    let commits = Set(content.events.compactMap { Anchor($0)?.commit } + content.searched)
+    let drafts = try SettledSearches(repository).drafts(
+      commits, of: trace, before: before, AnchorEvents(source: "trace-teleport", time: time))
     if !drafts.isEmpty { try StoreTransaction.append(drafts, to: repository, time: time) }
   }
 }

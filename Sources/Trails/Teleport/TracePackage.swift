@@ -23,6 +23,8 @@ public enum TracePackage {
     /// `<commit>`: lines of notes.
     static let notes = "notes"
     static let events = "events.jsonl"
+    /// Commits whose search was complete, one id per line, see ``SettledSearches``.
+    static let searched = "searched"
     /// Blobs and trees that events name.
     static let blobs = "objects/blobs"
     static let trees = "objects/trees"
