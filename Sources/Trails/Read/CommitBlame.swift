@@ -152,7 +152,14 @@ public struct CommitBlamer {
     let nested = try SubmoduleEvidence(repository, edits: edits).runs(for: gitlinks)
     if let search = events.last.flatMap({ SearchRecord($0, commit: commit.id) }) {
       let evidence = try EvidenceDigest.make(commit, paths: paths, edits: edits, submodules: nested)
-      if search.evidence == evidence { return (events.compactMap { Anchor($0) }, .stored) }
+      // In an order that does not tell in which one sessions were imported.
+      if search.evidence == evidence {
+        return (
+          events.compactMap { Anchor($0) }.sorted {
+            ($0.path, $0.range?.lowerBound ?? 0, $0.id) < ($1.path, $1.range?.lowerBound ?? 0, $1.id)
+          }, .stored
+        )
+      }
     } else if try nested.isEmpty && !paths.contains(where: { try edits.isKnown($0) }) {
       return ([], .stored)
     }
