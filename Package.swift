@@ -51,7 +51,7 @@ let package = Package(
     library("Basics", ["CSimdJSON", .product(name: "Crypto", package: "swift-crypto")]),
     library("GitKit", ["CGit2", "Basics"]),
     library("TraceModel", ["Basics"]),
-    library("SecurityTools", []),
+    library("SecurityTools", ["Basics", "TraceModel"]),
     library("TraceAnalysis", ["TraceModel", "Basics"]),
     library(
       "SearchIndex",
@@ -87,7 +87,7 @@ let package = Package(
     tests("CommandsTests", ["Commands", "Integrations", "GitKit", "Basics"]),
     tests("SearchIndexTests", ["SearchIndex", "TraceModel", "Basics"]),
     tests("TraceAnalysisTests", ["TraceAnalysis", "TraceModel", "Basics"]),
-    tests("SecurityToolsTests", ["SecurityTools", "Basics"]),
+    tests("SecurityToolsTests", ["SecurityTools", "TraceModel", "Basics"]),
     tests("ScenarioTests", ["GitKit", "Basics"]),
   ],
   swiftLanguageModes: [.v6],

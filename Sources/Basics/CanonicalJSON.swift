@@ -41,6 +41,15 @@ public enum CanonicalJSON {
     return writer.bytes
   }
 
+  /// One line for other programs: `, ` and `: ` as separators, keys in their own order, `\uXXXX` for everything outside
+  /// ASCII, number lexemes as they are.
+  public static func spacedLine(_ value: JSONValue) -> [UInt8] {
+    var writer = JSONWriter(
+      itemSeparator: ", ", keySeparator: ": ", sorted: false, asciiOnly: true, canonicalNumbers: false)
+    writer.write(value)
+    return writer.bytes
+  }
+
   /// Two spaces of indentation and a final line feed.
   public static func pretty(_ value: JSONValue, sorted: Bool = false, asciiOnly: Bool = false) -> [UInt8] {
     var writer = JSONWriter(

@@ -42,7 +42,9 @@ public enum CommandLineInterface {
       if let lines = result.lines {
         for line in lines { Output.write(String(decoding: CanonicalJSON.line(line), as: UTF8.self) + "\n") }
       } else {
-        Output.write(String(decoding: CanonicalJSON.pretty(result.json), as: UTF8.self))
+        let json = result.json
+        let bytes = result.isOneLine ? CanonicalJSON.spacedLine(json) + [0x0A] : CanonicalJSON.pretty(json)
+        Output.write(String(decoding: bytes, as: UTF8.self))
       }
     } else if !result.text.isEmpty {
       Output.write(result.text.hasSuffix("\n") ? result.text : result.text + "\n")

@@ -8,7 +8,8 @@ struct OpentracesCommand: ParsableCommand {
     version: "opentraces, version \(ProductVersion.text)",
     subcommands: [
       InitCommand.self, SetupCommand.self, StatusCommand.self, RemoveCommand.self, TrailCommand.self,
-      TraceCommand.self, BucketCommand.self, GitBackfillCommand.self, ConfigCommand.self, CompletionsCommand.self,
+      TraceCommand.self, BucketCommand.self, SecurityCommand.self, GitBackfillCommand.self, ConfigCommand.self,
+      CompletionsCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

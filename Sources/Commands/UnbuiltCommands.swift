@@ -7,7 +7,7 @@ enum UnbuiltCommands {
     ["config", "unset"], ["doctor"],
     ["ctx"], ["bucket", "manifest"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],
     ["bucket", "prefetch"], ["bucket", "remote"], ["bucket", "sync"], ["bucket", "security"],
-    ["workflow"], ["dataset"], ["security"], ["capture-otlp"], ["capabilities"], ["introspect"],
+    ["workflow"], ["dataset"], ["capture-otlp"], ["capabilities"], ["introspect"],
   ]
 
   /// The command path that these words begin with, when it is not built.

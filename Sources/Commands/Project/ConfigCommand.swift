@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Basics
 internal import Integrations
+internal import SecurityTools
 
 /// `config`
 struct ConfigCommand: ParsableCommand {
@@ -46,11 +47,13 @@ struct ConfigSetCommand: ContextCommand {
     commandName: "set", abstract: "Set a value in this project's marker, or for all projects.",
     discussion: """
       With --project: excluded, review_policy, agents, default_visibility. Lists are separated by commas.
-      Without it: pi-consent. auto: sessions of Pi are captured where those of the other agents are. explicit: only in \
+      Without it: security.<tool>.enabled, true or false; and pi-consent. auto: sessions of Pi are captured where those of the other agents are. explicit: only in \
       repositories that 'opentraces init --agent pi' enrolled.
       """)
 
-  @Argument(help: "excluded, review_policy, agents or default_visibility; pi-consent without --project.")
+  @Argument(
+    help:
+      "excluded, review_policy, agents or default_visibility; pi-consent or security.<tool>.enabled without --project.")
   var key: String
 
   @Argument(help: "The value.")
@@ -79,6 +82,7 @@ struct ConfigSetCommand: ContextCommand {
   }
 
   private func setForAllProjects(_ context: CommandContext) throws -> CommandResult {
+    if key.hasPrefix("security.") { return try setSecurity(context) }
     guard key == "pi-consent" else { throw UserFacingError.notImplemented("config set without --project") }
     guard ["auto", "explicit"].contains(value) else { throw invalid("auto or explicit") }
     let registry = ProjectRegistry(context.environment)
@@ -88,14 +92,41 @@ struct ConfigSetCommand: ContextCommand {
       text: "\(key) = \(value)  (\(registry.path))\n")
   }
 
+  /// `security.<tool>.enabled`
+  private func setSecurity(_ context: CommandContext) throws -> CommandResult {
+    let parts = key.split(separator: ".").map(String.init)
+    guard parts.count == 3, let tool = ToolName(rawValue: parts[1]), parts[2] == "enabled" else {
+      throw UserFacingError(
+        code: "UNKNOWN_CONFIG_KEY", kind: "config", message: "unknown key '\(key)'",
+        hint: "security.<tool>.enabled; opentraces security tools list names the tools", exitCode: ExitStatus.usage)
+    }
+    guard let isOn = Self.bool(value) else { throw invalid("true or false") }
+    let registry = ProjectRegistry(context.environment)
+    try registry.update { settings in
+      var security = settings["security"]?.object ?? [:]
+      var options = security[tool.rawValue]?.object ?? [:]
+      options["enabled"] = .bool(isOn)
+      security[tool.rawValue] = .object(options)
+      settings["security"] = .object(security)
+    }
+    return CommandResult(
+      json: ["status": "ok", "scope": "global", "key": .string(key), "value": .bool(isOn)],
+      text: "\(key) = \(isOn)  (\(registry.path))\n")
+  }
+
+  private static func bool(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "true", "1", "yes", "on": true
+    case "false", "0", "no", "off": false
+    default: nil
+    }
+  }
+
   private func parsed() throws -> JSONValue {
     switch key {
     case "excluded":
-      switch value.lowercased() {
-      case "true", "1", "yes", "on": return true
-      case "false", "0", "no", "off": return false
-      default: throw invalid("true or false")
-      }
+      guard let isOn = Self.bool(value) else { throw invalid("true or false") }
+      return .bool(isOn)
     case "review_policy":
       guard ["review", "auto"].contains(value) else { throw invalid("review or auto") }
       return .string(value)

@@ -1,0 +1,64 @@
+internal import Basics
+internal import Integrations
+internal import SecurityTools
+
+/// What the user's settings say about the security tools: `security` in `config.json`.
+struct SecuritySettings {
+  private let json: JSONObject
+  private let environment: HostEnvironment
+
+  /// - Throws: `CORRUPT_CONFIG`.
+  init(_ environment: HostEnvironment) throws {
+    self.environment = environment
+    json = try ProjectRegistry(environment).settings()["security"]?.object ?? [:]
+  }
+
+  private func option(_ tool: ToolName, _ name: String) -> JSONValue? { json[tool.rawValue]?[name] }
+
+  func isEnabled(_ tool: ToolName) -> Bool { option(tool, "enabled")?.bool ?? false }
+
+  /// In the order in which they run.
+  var enabled: [ToolName] { ToolName.allCases.filter(isEnabled) }
+
+  var options: SecurityOptions {
+    var options = SecurityOptions()
+    let users = ["USER", "USERNAME", "LOGNAME"].compactMap { environment.variables[$0] }
+    options.names = users + (json["custom_redact_strings"]?.array?.compactMap(\.string) ?? [])
+    if let sensitivity = option(.classifier, "sensitivity")?.string { options.sensitivity = sensitivity }
+    if let paths = option(.capsuleScope, "exclude")?.array?.compactMap(\.string) { options.excludedPaths = paths }
+    return options
+  }
+
+  /// What `security tools` says of a tool.
+  func info(_ tool: ToolName) -> JSONValue {
+    let isEnabled = isEnabled(tool)
+    let setup = Self.setupCommands[tool]
+    return [
+      "name": .string(tool.rawValue), "display_name": .string(tool.displayName), "kind": .string(tool.kind.rawValue),
+      "enabled": .bool(isEnabled), "state": .string(state(tool)), "detail": .optional(detail(tool)),
+      "setup_cmd": .optional(setup), "disable_cmd": .optional(setup.map { $0 + " --disable" }),
+    ]
+  }
+
+  private static let setupCommands: [ToolName: String] = [
+    .trufflehog: "opentraces setup trufflehog", .privacyFilter: "opentraces setup privacy-filter",
+  ]
+
+  /// `missing` for a tool that is wanted and can't run here.
+  private func state(_ tool: ToolName) -> String {
+    guard isEnabled(tool) else { return "disabled" }
+    return [.trufflehog, .privacyFilter, .llmPII].contains(tool) ? "missing" : "enabled"
+  }
+
+  private func detail(_ tool: ToolName) -> String? {
+    switch tool {
+    case .regex: "\(PatternCatalog.count) built-in detectors"
+    case .entropy: "random-looking runs of 20 to 180 characters"
+    case .businessLogic: "internal hosts and URLs, connection strings, account numbers"
+    case .pathAnonymizer: "user names in paths"
+    case .capsuleScope: "\(options.excludedPaths.count) excluded paths"
+    case .classifier: "sensitivity=\(options.sensitivity)"
+    case .trufflehog, .privacyFilter, .llmPII: nil
+    }
+  }
+}

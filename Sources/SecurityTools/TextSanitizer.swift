@@ -1,0 +1,105 @@
+internal import Basics
+
+/// What the tools need to know besides the text.
+public struct SecurityOptions: Sendable {
+  /// Names of users, and other strings, that are replaced wherever they stand.
+  public var names: [String] = []
+  /// `low`, `medium` or `high`.
+  public var sensitivity = "medium"
+  /// Dotted paths whose values are left out; `*` stands for one component.
+  public var excludedPaths = ["context_resume_packet.system_layer", "slice.steps.*.reasoning_content"]
+  /// Whether placeholders name the pattern.
+  public var namesPatterns = false
+
+  public init() {}
+}
+
+/// Takes what tools find out of texts.
+///
+/// The tools run one after the other, each on what the one before left. Placeholders are inert: sanitizing twice is the same as
+/// sanitizing once. A pure function of text, tools and options. Cost: linear in the text for each tool.
+public struct TextSanitizer: Sendable {
+  let tools: [ToolName]
+  let options: SecurityOptions
+  private let paths: PathAnonymizer
+
+  /// - Parameter tools: in any order, each once or more; they run in that of ``ToolName``.
+  public init(_ tools: some Sequence<ToolName>, options: SecurityOptions = SecurityOptions()) {
+    self.tools = Set(tools).sorted()
+    self.options = options
+    paths = PathAnonymizer(names: options.names)
+  }
+
+  /// What was found and what is left.
+  public struct Outcome: Sendable {
+    public var text: String
+    public var findings: [Finding] = []
+  }
+
+  private static let roundLimit = 8
+
+  /// - Parameter path: where the text stands, for the findings.
+  public func sanitize(_ text: String, _ field: FieldType = .general, path: String = "") -> Outcome {
+    var outcome = Outcome(text: text)
+    // What is taken out can leave something recognizable beside it: until nothing is found any more.
+    for _ in 0..<Self.roundLimit {
+      let before = outcome.findings.count
+      for tool in tools {
+        let spans = outcome.text.withUTF8 { self.spans($0, tool) }
+        if spans.isEmpty { continue }
+        outcome.findings += Self.findings(spans, in: outcome.text, tool, path)
+        outcome.text = replacing(spans, in: outcome.text, tool)
+      }
+      if outcome.findings.count == before { break }
+    }
+    return outcome
+  }
+
+  func spans(_ text: Bytes, _ tool: ToolName) -> [TextSpan] {
+    switch tool {
+    case .regex: PatternDetector.spans(text)
+    case .entropy: EntropyDetector.spans(text)
+    case .businessLogic: BusinessLogicDetector.spans(text)
+    case .pathAnonymizer: paths.names(text).map { TextSpan($0, "user_path", .low) }
+    case .trufflehog, .privacyFilter, .llmPII, .capsuleScope, .classifier: []
+    }
+  }
+
+  private static func findings(_ spans: [TextSpan], in text: String, _ tool: ToolName, _ path: String) -> [Finding] {
+    var scalar = 0
+    var byte = 0
+    let utf8 = Array(text.utf8)
+    func position(_ at: Int) -> Int {
+      while byte < at {
+        if utf8[byte] & 0xC0 != 0x80 { scalar += 1 }
+        byte += 1
+      }
+      return scalar
+    }
+    return spans.map { span in
+      let start = position(span.range.lowerBound)
+      let end = position(span.range.upperBound)
+      return Finding(
+        tool: tool, pattern: span.pattern, matchedText: String(decoding: utf8[span.range], as: UTF8.self),
+        range: start..<end, severity: span.severity, fieldPath: path)
+    }
+  }
+
+  private func replacing(_ spans: [TextSpan], in text: String, _ tool: ToolName) -> String {
+    let utf8 = Array(text.utf8)
+    var result: [UInt8] = []
+    result.reserveCapacity(utf8.count)
+    var at = 0
+    for span in spans {
+      result += utf8[at..<span.range.lowerBound]
+      if tool == .pathAnonymizer {
+        result += PathAnonymizer.replacement(utf8[span.range])
+      } else {
+        result += (options.namesPatterns ? "[REDACTED:\(span.pattern)]" : "[REDACTED]").utf8
+      }
+      at = span.range.upperBound
+    }
+    result += utf8[at...]
+    return String(decoding: result, as: UTF8.self)
+  }
+}
