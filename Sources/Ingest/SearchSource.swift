@@ -34,6 +34,7 @@ public struct SearchSource {
       traceID: trace, sessionID: row.sessionID, projectSlug: projectSlug, agentName: row.agentName)
     facts.agentVersion = row.agentVersion
     facts.model = row.agentModel
+    facts.generation = row.generationIndex
     facts.start = row.start?.iso8601
     facts.end = row.end?.iso8601
     try addLandings(of: trace, to: &facts)

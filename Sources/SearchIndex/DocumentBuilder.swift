@@ -11,6 +11,8 @@ public struct DocumentBuilder {
     public var agentName: String
     public var agentVersion: String?
     public var model: String?
+    /// Of the session's record, from 1.
+    public var generation = 1
     /// ISO 8601, UTC.
     public var start: String?
     public var end: String?
@@ -42,6 +44,7 @@ public struct DocumentBuilder {
   public func document(hash: String) -> SearchDocument {
     var document = SearchDocument(traceID: facts.traceID, hash: hash)
     document.sessionID = facts.sessionID
+    document.generation = facts.generation
     document.projectSlug = facts.projectSlug
     document.agentName = facts.agentName
     document.start = facts.start

@@ -4,7 +4,7 @@ internal import GRDB
 ///
 /// A cache: whoever deletes it loses nothing but the time to make it again.
 public struct SearchDatabase {
-  public static let schema = "opentraces.trace_search_snapshot.v9"
+  public static let schema = "opentraces.trace_search_snapshot.v10"
 
   /// What can be wrong with the file.
   public enum Problem: String, Error, Sendable {
@@ -69,7 +69,9 @@ public struct SearchDatabase {
             project_slug TEXT NOT NULL, agent_name TEXT NOT NULL, timestamp_start TEXT, timestamp_end TEXT,
             title TEXT NOT NULL, summary TEXT NOT NULL, intent TEXT NOT NULL, committed INTEGER, commit_sha TEXT,
             commit_subject TEXT, candidate_kind TEXT NOT NULL,
-            packet TEXT NOT NULL, time TEXT NOT NULL);
+            packet TEXT NOT NULL, time TEXT NOT NULL, generation INTEGER NOT NULL);
+          -- Empty in most repositories: a look into it tells that nothing has to be left out.
+          CREATE INDEX later_generations ON traces (session_id, generation) WHERE generation > 1;
           CREATE INDEX traces_by_time ON traces (time, trace_id);
           CREATE VIRTUAL TABLE trace_fts USING fts5 (\(columns), tokenize = "unicode61 remove_diacritics 2");
           CREATE VIRTUAL TABLE trace_words USING fts5vocab (trace_fts, row);
@@ -166,14 +168,14 @@ public struct SearchDatabase {
     try add(
       """
       INSERT INTO traces (trace_id, row_hash, session_id, project_slug, agent_name, timestamp_start, timestamp_end,
-        title, summary, intent, committed, commit_sha, commit_subject, candidate_kind, packet, time)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        title, summary, intent, committed, commit_sha, commit_subject, candidate_kind, packet, time, generation)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         document.traceID, document.hash, document.sessionID, document.projectSlug, document.agentName, document.start,
         document.end, document.texts[.title] ?? "", document.texts[.summary] ?? "", document.texts[.intent] ?? "",
         document.isCommitted, document.commitSHA, document.commitSubject, document.candidateKind,
-        entry.packet, document.end ?? document.start ?? "",
+        entry.packet, document.end ?? document.start ?? "", document.generation,
       ])
     let id = database.lastInsertedRowID
     let columns = SearchDocument.Column.allCases

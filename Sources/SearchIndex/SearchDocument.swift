@@ -69,6 +69,8 @@ public struct SearchDocument: Sendable {
   /// Changes when what the document is made of does.
   public let hash: String
   public var sessionID = ""
+  /// Of the session's record, from 1.
+  public var generation = 1
   public var projectSlug = ""
   public var agentName = ""
   /// ISO 8601, UTC.

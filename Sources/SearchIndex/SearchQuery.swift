@@ -28,6 +28,8 @@ public struct SearchQuery: Sendable {
   public var project: String?
   /// These traces only.
   public var only: [String]?
+  /// Whether records that a later one of the same session replaces are found as well.
+  public var includesSuperseded = false
   public var sort = Sort.relevance
   public var limit = 20
   public var offset = 0
@@ -127,6 +129,32 @@ extension SearchDatabase {
     }
   }
 
+  /// Whether any session has more than one record. Cost: one look.
+  fileprivate static func hasLaterGenerations(_ database: Database) throws -> Bool {
+    try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM traces WHERE generation > 1)") ?? false
+  }
+
+  /// That no later record of the session is there.
+  fileprivate static let isLatest = """
+    NOT EXISTS (SELECT 1 FROM traces n WHERE n.generation > 1 AND n.session_id = t.session_id
+      AND n.agent_name = t.agent_name AND n.generation > t.generation)
+    """
+
+  fileprivate static let manyPaths = 100
+
+  /// The paths that fit a glob, each once; no more than tell that they are many. Cost: a look for each path that there
+  /// is, however many sessions have it.
+  fileprivate static func paths(like glob: String, _ database: Database) throws -> [String] {
+    try String.fetchAll(
+      database,
+      sql: """
+        WITH RECURSIVE p(path) AS (
+          SELECT min(path) FROM files
+          UNION ALL SELECT (SELECT min(path) FROM files WHERE path > p.path) FROM p WHERE p.path IS NOT NULL)
+        SELECT path FROM p WHERE path GLOB ? LIMIT ?
+        """, arguments: [glob, manyPaths + 1])
+  }
+
   private static let manyHits = 1000
   private static let tiers: [[SearchDocument.Column]] = [
     [.title, .summary, .intent], [.title, .summary, .intent, .action, .file, .skill, .facet],
@@ -188,11 +216,24 @@ extension SearchDatabase {
       for (name, value) in [("skill.name", query.skill), ("tool.name", query.tool)] {
         if let value { add(facet + " = ? AND value = ?)", name, value.lowercased(), value) }
       }
-      if let files = query.files { add("t.id IN (SELECT trace FROM files WHERE path GLOB ?)", files) }
+      if let files = query.files {
+        let paths = try SearchDatabase.paths(like: files, database)
+        // Of many paths each session has one of the first it is asked for; few paths are in few sessions.
+        if paths.count > SearchDatabase.manyPaths {
+          add("EXISTS (SELECT 1 FROM files f WHERE f.trace = t.id AND f.path GLOB ?)", files)
+        } else {
+          add(
+            "t.id IN (SELECT trace FROM files WHERE path IN (SELECT value FROM json_each(?)))",
+            String(decoding: CanonicalJSON.line(.strings(paths)), as: UTF8.self))
+        }
+      }
       if let signal = query.signal { add(facet + " = ?)", SearchDatabase.signalFacet, signal) }
       if let kind = query.candidateKind { add("t.candidate_kind = ?", kind) }
       if let since = query.since { add("t.time >= ?", since) }
       if let project = query.project { add("t.project_slug = ?", project) }
+      if !query.includesSuperseded, try SearchDatabase.hasLaterGenerations(database) {
+        add(SearchDatabase.isLatest)
+      }
       if let only = query.only {
         add(
           "t.trace_id IN (SELECT value FROM json_each(?))",
@@ -360,14 +401,18 @@ extension SearchDatabase {
   /// - Parameters:
   ///   - skill: this one only.
   ///   - since: of traces that ended at or after this time.
-  public func skills(_ skill: String?, since: String?) throws -> [SkillCount] {
+  ///   - includesSuperseded: of records that a later one of the same session replaces as well.
+  public func skills(
+    _ skill: String?, since: String?, includesSuperseded: Bool = false
+  ) throws -> [SkillCount] {
     try queue.read { database in
+      let isFiltered = try !includesSuperseded && Self.hasLaterGenerations(database)
       let rows = try Row.fetchAll(
         database,
         sql: """
           SELECT s.name, s.source, t.trace_id, t.agent_name, t.project_slug, nullif(t.time, '') AS time
           FROM skills s JOIN traces t ON t.id = s.trace
-          WHERE (? IS NULL OR s.name = ?) AND (? IS NULL OR t.time >= ?)
+          WHERE (? IS NULL OR s.name = ?) AND (? IS NULL OR t.time >= ?)\(isFiltered ? " AND " + Self.isLatest : "")
           """, arguments: [skill, skill, since, since])
       func counts(_ rows: [Row], _ key: String) -> [String: Int] {
         Dictionary(rows.map { ($0[key] as String, 1) }, uniquingKeysWith: +)

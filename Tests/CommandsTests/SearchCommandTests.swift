@@ -241,6 +241,11 @@ import Testing
     #expect(
       try work.opentraces("trace", "skills", "--limit", "1").output == "beta\t2\t1\nmore: --page-token offset:1\n")
     #expect(try work.json("trace", "query", "--skill", "gamma")["total"] == 1)
+    for flag in ["--latest-generation", "--include-superseded"] {
+      #expect(try work.json("trace", "skills", flag)["total_skills"] == 3)
+      #expect(try work.json("trace", "query", "--skill", "gamma", flag)["total"] == 1)
+    }
+    #expect(try work.failure("trace", "skills", "--latest-generation", "--include-superseded").exit == 2)
     for token in ["2", "offset:", "offset:-1", "offset:x"] {
       #expect(try work.failure("trace", "skills", "--page-token", token).exit == 2)
     }

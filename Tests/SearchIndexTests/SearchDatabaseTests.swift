@@ -218,6 +218,52 @@ import TraceModel
     #expect(try find(database, "") { $0.facets = [("semantic.name", "openai")] }.isEmpty)
   }
 
+  @Test func earlierRecordsOfASessionAreLeftOutUnlessAskedFor() throws {
+    func document(_ trace: String, _ session: String, _ agent: String, _ generation: Int) -> SearchDocument {
+      var document = SearchDocument(traceID: trace, hash: trace)
+      document.sessionID = session
+      document.agentName = agent
+      document.generation = generation
+      document.texts[.title] = "zebra \(trace)"
+      document.skills = [SearchDocument.SkillUse(name: "review", source: "tool_call", unitID: trace, step: 1)]
+      return document
+    }
+    let (database, directory) = try database([
+      document("a1", "a", "pi", 1), document("a2", "a", "pi", 2), document("a3", "a", "pi", 3),
+      document("b", "b", "pi", 1),
+      document("c", "a", "claude-code", 1),
+    ])
+    _ = directory
+    for words in ["", "zebra"] {
+      #expect(try Set(find(database, words) { $0.limit = 9 }) == ["a3", "b", "c"])
+      #expect(
+        try Set(
+          find(database, words) {
+            $0.limit = 9
+            $0.includesSuperseded = true
+          }) == ["a1", "a2", "a3", "b", "c"])
+    }
+    #expect(try database.skills(nil, since: nil).map(\.uses) == [3])
+    #expect(try database.skills(nil, since: nil, includesSuperseded: true).map(\.uses) == [5])
+  }
+
+  @Test func manyAndFewPathsAreFoundAlike() throws {
+    let documents = (0..<30).map { number -> SearchDocument in
+      var document = SearchDocument(traceID: "t\(number)", hash: "h")
+      document.files = (0..<10).map { "src/\(number)/\($0).go" } + (number == 7 ? ["one/only.zig"] : [])
+      return document
+    }
+    let (database, directory) = try database(documents)
+    _ = directory
+    func count(_ glob: String) throws -> Int {
+      var query = SearchQuery()
+      query.files = glob
+      return try database.search(query).total
+    }
+    #expect(try count("*.go") == 30 && count("src/7/*") == 1 && count("*.zig") == 1 && count("src/?/1.go") == 10)
+    #expect(try count("*.rs") == 0 && count("*") == 30 && count("one/only.zig") == 1)
+  }
+
   @Test func skillsAreFoundInCallsInBodiesReadAndInMetadata() {
     var record = TraceRecord(traceID: "t", sessionID: "s", agent: AgentIdentity(name: "claude-code"))
     func call(_ id: String, _ name: String, _ input: JSONObject) -> ToolCall {

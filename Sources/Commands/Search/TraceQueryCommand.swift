@@ -66,6 +66,9 @@ struct TraceQueryCommand: ContextCommand {
   @Flag(help: "Only sessions of which nobody knows.")
   var unknownCommitted = false
 
+  @Flag(help: "Without, or with, records that a later one of the same session replaces.")
+  var generations = Generations.latestGeneration
+
   @Option(help: "Sessions per page (20).")
   var limit: Int?
   @Option(help: ArgumentHelp("Where the page begins.", valueName: "offset:<n>"))
@@ -197,6 +200,7 @@ struct TraceQueryCommand: ContextCommand {
       ("outcome.success", success.map { "\($0)" }), ("outcome.committed", committed.map { "\($0)" }),
     ]
     query.facets = shorthands.compactMap { name, value in value.map { (name, $0) } } + facet.compactMap(Self.split)
+    query.includesSuperseded = generations == .includeSuperseded
     if unknownSuccess { query.absentFacets.append("outcome.success") }
     if unknownCommitted { query.absentFacets.append("outcome.committed") }
     let hasFilter =
@@ -213,4 +217,9 @@ struct TraceQueryCommand: ContextCommand {
     }
     return query
   }
+}
+
+/// Which records of a session are meant, when it has more than one.
+enum Generations: String, EnumerableFlag {
+  case latestGeneration, includeSuperseded
 }

@@ -11,6 +11,8 @@ struct TraceSkillsCommand: ContextCommand {
   var skill: String?
   @Option(help: "7d, 12h, 30m, a date or a time.")
   var since: String?
+  @Flag(help: "Without, or with, records that a later one of the same session replaces.")
+  var generations = Generations.latestGeneration
   @Option(help: "Skills per page (50).")
   var limit = 50
   @Option(help: ArgumentHelp("Where the page begins.", valueName: "offset:<n>"))
@@ -33,7 +35,10 @@ struct TraceSkillsCommand: ContextCommand {
     let bound = try since.map { try SinceText.bound($0, now: context.now(), command: "trace skills") }
     let scope = try SearchScope(context, project: project, isCurrentOnly: cwd)
     return try SearchAnswer(scope: scope, context: context, isStrict: false).answer { parts, freshness in
-      let all = SearchDatabase.SkillCount.joined(try parts.map { try $0.database.skills(skill, since: bound) })
+      let all = SearchDatabase.SkillCount.joined(
+        try parts.map {
+          try $0.database.skills(skill, since: bound, includesSuperseded: generations == .includeSuperseded)
+        })
       let start = try ResultPage.offset(pageToken)
       let shown = all.dropFirst(start).prefix(limit)
       let hasMore = all.count > start + shown.count && !shown.isEmpty
