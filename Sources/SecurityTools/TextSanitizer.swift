@@ -8,6 +8,8 @@ public struct SecurityOptions: Sendable {
   public var sensitivity = "medium"
   /// Dotted paths whose values are left out; `*` stands for one component.
   public var excludedPaths = ["context_resume_packet.system_layer", "slice.steps.*.reasoning_content"]
+  /// What `regex` finds and is less bad stays.
+  public var leastSeverity = Severity.low
   /// Whether placeholders name the pattern.
   public var namesPatterns = false
 
@@ -57,7 +59,7 @@ public struct TextSanitizer: Sendable {
 
   func spans(_ text: Bytes, _ tool: ToolName) -> [TextSpan] {
     switch tool {
-    case .regex: PatternDetector.spans(text)
+    case .regex: PatternDetector.spans(text).filter { $0.severity >= options.leastSeverity }
     case .entropy: EntropyDetector.spans(text)
     case .businessLogic: BusinessLogicDetector.spans(text)
     case .pathAnonymizer: paths.names(text).map { TextSpan($0, "user_path", .low) }

@@ -202,7 +202,7 @@ import Testing
     work.shell("pytest -q", prints: "3 passed in 0.1s")
     try work.edit("notes.md", from: "", to: "# Totals\n")
     work.shell("pytest -q", prints: "3 passed in 0.1s")
-    work.say("Wrote it down. The key is sk-ant-\(String(repeating: "a1B2", count: 12)).")
+    work.say("Wrote it down. The key is sk-ant-api03-F3WixjU7o0VGnHVrgtR0DCavrz7t7nLu1Tr4wKxw.")
     try work.save("session-1")
     _ = try work.json("init", "--import-existing")
     let log = work.home + "/asked.txt"
@@ -234,7 +234,7 @@ import Testing
     #expect(parts.first?["label"]?.string == "Total with tax is tested")
     #expect(parts.map { $0["label_source"]?.string } == ["model", "narration"])
     let asked = try #require(try Files.readText(log))
-    #expect(asked.contains("capture=off -p") && !asked.contains("sk-ant-a1B2"))
+    #expect(asked.contains("capture=off -p") && !asked.contains("F3WixjU7o0"))
     let again = try work.run(["trace", "partition", trace, "--by", "s4", "--judge", "provider", "--json"])
     #expect(again.outputBytes == first.outputBytes && again.errors.isEmpty)
     #expect(try Files.readText(log) == asked, "what was answered is not asked again")

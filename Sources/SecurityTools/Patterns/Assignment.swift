@@ -18,11 +18,13 @@ enum Assignment {
     guard let key = key(text, before: separator), let value = value(text, after: separator, key: key),
       SecretName.isOne(Bytes(rebasing: text[key]))
     else { return nil }
-    judge(text, value, found: &found)
+    judge(text, value, isPassword: SecretName.isPassword(Bytes(rebasing: text[key])), found: &found)
     return nil
   }
 
-  private static func judge(_ text: Bytes, _ value: (range: Range<Int>, isQuoted: Bool), found: inout SpanCollector) {
+  private static func judge(
+    _ text: Bytes, _ value: (range: Range<Int>, isQuoted: Bool), isPassword: Bool, found: inout SpanCollector
+  ) {
     let bytes = Bytes(rebasing: text[value.range])
     guard bytes.count >= 8, bytes.count <= valueLimit, !Placeholder.isReference(bytes) else { return }
     let kinds = ByteKinds(bytes)
@@ -31,7 +33,9 @@ enum Assignment {
     // A word, or a name in code, is no secret.
     let isWord = kinds.digits == 0 && (!value.isQuoted || kinds.count < 3 || kinds.other == 0)
     let isCall = !value.isQuoted && bytes.contains { "([{<".utf8.contains($0) }
-    guard isHex || bits >= 3.0 && !isWord && !isCall && !isName(bytes, kinds) else { return }
+    // People choose passwords that can be read.
+    let isNamed = isPassword && kinds.digits > 0 ? false : isName(bytes, kinds)
+    guard isHex || bits >= (isPassword ? 2.5 : 3.0) && !isWord && !isCall && !isNamed else { return }
     found.add(value.range, "assigned_secret", .high)
   }
 
@@ -137,7 +141,8 @@ enum Assignment {
     if quote { from += 1 }
     var at = from
     while at < text.count, at - from <= valueLimit, text[at] > 0x20, !"\"'`|;)".utf8.contains(text[at]) { at += 1 }
-    judge(text, (from..<at, quote), found: &found)
+    let isPassword = SecretName.isPassword(Bytes(rebasing: text[(start + 2)..<end]))
+    judge(text, (from..<at, quote), isPassword: isPassword, found: &found)
   }
 
   /// `machine … login … password X` as in `.netrc`.
@@ -149,7 +154,7 @@ enum Assignment {
     guard Placeholder.contains(before, lowered: Array("login ".utf8)) else { return }
     var at = end + 1
     while at < text.count, text[at] > 0x20, !"\"'`".utf8.contains(text[at]) { at += 1 }
-    judge(text, ((end + 1)..<at, true), found: &found)
+    judge(text, ((end + 1)..<at, true), isPassword: true, found: &found)
   }
 
   private static let hostEnd = ByteSet(Array("/ \t\r\n\"'`<>\\?#,;)]}".utf8))
@@ -211,6 +216,11 @@ enum SecretName {
     if parts.contains(where: { words.contains($0) }) { return true }
     return zip(parts, parts.dropFirst()).contains { $1 == "key" && keys.contains($0) }
   }
+
+  private static let passwords = ["password", "passwd", "pwd", "passphrase"].map { Array($0.utf8) }
+
+  /// Whether a name is one of a password, not of a key that programs make.
+  static func isPassword(_ name: Bytes) -> Bool { passwords.contains { Placeholder.contains(name, lowered: $0) } }
 
   /// The words of a name: divided at what is no letter or digit, and where the case changes.
   private static func parts(_ name: Bytes) -> [String] {
