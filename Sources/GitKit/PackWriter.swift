@@ -19,13 +19,15 @@ public final class PackWriter: ObjectWriter, @unchecked Sendable {
     var file: FileHandle?
     var path = ""
     var offset = 0
-    /// Number of the open pack.
+    /// Number of the open pack; none is used twice, because a part of a text names the one that holds the part before.
     var serial = 0
     var records: [Record] = []
     var known: Set<ObjectID> = []
     var bases: [String: Base] = [:]
     /// Packs that are complete but have no name yet.
     var sealed: [(path: String, index: [UInt8], checksum: [UInt8])] = []
+
+    init(serial: Int = 0) { self.serial = serial }
   }
 
   /// The blob that others of its family are deltas of.
@@ -178,7 +180,7 @@ public final class PackWriter: ObjectWriter, @unchecked Sendable {
       // Nobody sees a temporary file that stays behind.
       if state.file != nil { try? Files.remove(state.path) }
       for pack in state.sealed { try? Files.remove(pack.path) }
-      state = State()
+      state = State(serial: state.serial)
     }
   }
 
@@ -231,7 +233,7 @@ public final class PackWriter: ObjectWriter, @unchecked Sendable {
       try seal(&state)
       defer {
         for pack in state.sealed { try? Files.remove(pack.path) }  // Renamed already, or of no use any more.
-        state = State()
+        state = State(serial: state.serial)
       }
       for pack in state.sealed {
         let name = "\(directory)/pack-\(Hex.encode(pack.checksum))"

@@ -95,7 +95,7 @@ public struct DocumentSanitizer: Sendable {
       switch value {
       case .string(let string):
         if case .record = shape, let key, Structure.holds(string, key: key) { return value }
-        return .string(sanitized(string, path, field))
+        return .string(sanitized(string, path, field, name: key))
       case .array(let list):
         return .array(
           list.enumerated().map { number, item in
@@ -118,7 +118,8 @@ public struct DocumentSanitizer: Sendable {
             (
               name,
               self.value(
-                member.value, path: inner, key: member.key, field: self.field(of: member.key, in: object, field))
+                member.value, path: inner, key: Self.name(of: member.key, in: object),
+                field: self.field(of: member.key, in: object, field))
             ))
         }
         return .object(JSONObject(members))
@@ -126,10 +127,17 @@ public struct DocumentSanitizer: Sendable {
       }
     }
 
-    private mutating func sanitized(_ string: String, _ path: String, _ field: FieldType) -> String {
-      let outcome = text.sanitize(string, field, path: path)
+    private mutating func sanitized(
+      _ string: String, _ path: String, _ field: FieldType, name: String? = nil
+    ) -> String {
+      let outcome = text.sanitize(string, field, path: path, name: name)
       findings += outcome.findings
       return outcome.text
+    }
+
+    /// What a member is called: of `{"name": "DB_PASSWORD", "value": …}` the value goes by the name.
+    private static func name(of key: String, in object: JSONObject) -> String {
+      key == "value" ? object["name"]?.string ?? object["key"]?.string ?? key : key
     }
 
     /// How the texts of a record are to be looked at, by the key that holds them.

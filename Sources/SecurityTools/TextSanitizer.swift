@@ -40,14 +40,18 @@ public struct TextSanitizer: Sendable {
 
   private static let roundLimit = 8
 
-  /// - Parameter path: where the text stands, for the findings.
-  public func sanitize(_ text: String, _ field: FieldType = .general, path: String = "") -> Outcome {
+  /// - Parameters:
+  ///   - path: where the text stands, for the findings.
+  ///   - name: the key that the text is the value of, when that tells what it is.
+  public func sanitize(
+    _ text: String, _ field: FieldType = .general, path: String = "", name: String? = nil
+  ) -> Outcome {
     var outcome = Outcome(text: text)
     // What is taken out can leave something recognizable beside it: until nothing is found any more.
     for _ in 0..<Self.roundLimit {
       let before = outcome.findings.count
       for tool in tools {
-        let spans = outcome.text.withUTF8 { self.spans($0, tool) }
+        let spans = outcome.text.withUTF8 { self.spans($0, tool, name) }
         if spans.isEmpty { continue }
         outcome.findings += Self.findings(spans, in: outcome.text, tool, path)
         outcome.text = replacing(spans, in: outcome.text, tool)
@@ -57,9 +61,11 @@ public struct TextSanitizer: Sendable {
     return outcome
   }
 
-  func spans(_ text: Bytes, _ tool: ToolName) -> [TextSpan] {
+  private func spans(_ text: Bytes, _ tool: ToolName, _ name: String?) -> [TextSpan] {
     switch tool {
-    case .regex: PatternDetector.spans(text).filter { $0.severity >= options.leastSeverity }
+    case .regex:
+      name.flatMap { Assignment.value(text, named: $0) }.map { [$0] }
+        ?? PatternDetector.spans(text).filter { $0.severity >= options.leastSeverity }
     case .entropy: EntropyDetector.spans(text)
     case .businessLogic: BusinessLogicDetector.spans(text)
     case .pathAnonymizer: paths.names(text).map { TextSpan($0, "user_path", .low) }

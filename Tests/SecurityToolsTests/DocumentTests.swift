@@ -80,6 +80,33 @@ import Testing
     #expect(outcome.document == Self.record && outcome.findings.isEmpty && outcome.applied == [.regex, .entropy])
   }
 
+  @Test func valueGoesByTheNameOfItsMember() {
+    let secret = "xK9mLq2vR8tY"
+    let row: JSONValue = [
+      "password": .string(secret), "env": ["DB_PASSWORD": .string(secret), "HOME": "/root"],
+      "api_key": [.string(secret)],
+      "vars": [["name": "x-api-key", "value": .string(secret)], ["key": "color", "value": "blue42green"]],
+      "token_count": "1234567890123",
+      "note": .string("the word \(secret) alone"),
+    ]
+    let outcome = DocumentSanitizer([.regex]).sanitize(row, .row(.toolInput))
+    #expect(
+      outcome.document == [
+        "password": "[REDACTED]", "env": ["DB_PASSWORD": "[REDACTED]", "HOME": "/root"], "api_key": ["[REDACTED]"],
+        "vars": [["name": "x-api-key", "value": "[REDACTED]"], ["key": "color", "value": "blue42green"]],
+        "token_count": "1234567890123", "note": .string("the word \(secret) alone"),
+      ])
+    #expect(outcome.findings.map(\.fieldPath) == ["password", "env.DB_PASSWORD", "api_key[0]", "vars[0].value"])
+  }
+
+  @Test func manyPathsOfOneUserAreLookedAtOnce() {
+    var options = SecurityOptions()
+    options.names = ["alice", "alice"]
+    let text = String(repeating: "/Users/alice/src/x.swift and alice\n", count: 30_000)
+    let once = TextSanitizer([.pathAnonymizer], options: options).sanitize(text)
+    #expect(!once.text.contains("alice") && once.findings.count == 60_000)
+  }
+
   @Test func keysThatBecomeTheSameStayTwo() {
     let other = "ghp_Zx8Kq2Vn5Rb7Tm1Yp4Wc9Hd3Jf6LgSaQe0Uo"
     let row: JSONValue = .object(JSONObject([(Self.token, 1), ("[REDACTED]", 2), (other, 3)]))
@@ -117,7 +144,11 @@ import Testing
     ("/Users/alice/project", "/Users/[ot-user-2bd806c9]/project"), ("cd /Users/alice", "cd /Users/[ot-user-2bd806c9]"),
     ("/Users/Shared/x /home/runner/work", "/Users/Shared/x /home/runner/work"),
     ("C:\\Users\\alice\\x", "C:\\Users\\[ot-user-2bd806c9]\\x"), ("malice aforethought", "malice aforethought"),
-    ("alice wrote", "[ot-user-2bd806c9] wrote"), ("-Users-alice-code", "-Users-[ot-user-2bd806c9]-code"),
+    ("alice wrote", "[ot-user-2bd806c9] wrote"), ("src/components/home/Hero.tsx", "src/components/home/Hero.tsx"),
+    ("https://shop.io/home/products", "https://shop.io/home/products"),
+    ("see file:///home/alice/x", "see file:///home/[ot-user-2bd806c9]/x"),
+    ("C:\\\\Users\\\\alice\\\\x", "C:\\\\Users\\\\[ot-user-2bd806c9]\\\\x"),
+    ("-Users-alice-code", "-Users-[ot-user-2bd806c9]-code"),
   ])
   func namesOfUsersBecomeDigests(_ text: String, _ expected: String) {
     var options = SecurityOptions()

@@ -77,7 +77,49 @@ import Testing
     #expect(outcome.text == expected && outcome.findings.map(\.pattern) == [pattern])
   }
 
+  private static let key = "MIIEowIBAAKCAQEA7Z8qkq2X9VbM0q9Xk2mVr8LpT"
+
   @Test(arguments: [
+    (
+      "a\n     2→-----BEGIN RSA PRIVATE KEY-----\n     3→\(key)\n     4→-----END RSA PRIVATE KEY-----\nb",
+      "a\n     2→[REDACTED]\nb"
+    ),
+    ("id_rsa:1:-----BEGIN RSA PRIVATE KEY-----\nid_rsa:2:\(key)\nprose", "id_rsa:1:[REDACTED]\nprose"),
+    (
+      "> -----BEGIN PGP PRIVATE KEY BLOCK-----\n> Version: GnuPG v2 (Linux)\n>\n> \(key)\n> =abcd\nand prose",
+      "> [REDACTED]\nand prose"
+    ),
+    ("-----BEGIN EC PRIVATE KEY-----\n\(key)\nand this is the prose", "[REDACTED]\nand this is the prose"),
+    (
+      "c: \"-----BEGIN CERTIFICATE-----\"\npassword: \"xK9mLq2vR8tYb3\"",
+      "c: \"-----BEGIN CERTIFICATE-----\"\npassword: \"[REDACTED]\""
+    ),
+    ("  db_password            = \"xK9mLq2vR8tY\"", "  db_password            = \"[REDACTED]\""),
+    ("password:\txK9mLq2vR8tY", "password:\t[REDACTED]"), ("db_password=xK9#m&Lq2$vR8", "db_password=[REDACTED]"),
+    ("DB_PASSWORD=p@Wo!rd-Xk#Qz^Lm", "DB_PASSWORD=[REDACTED]"), ("PGPASSWORD=xK9mLq2vR8tY", "PGPASSWORD=[REDACTED]"),
+    ("DBPassword: 'xK9mLq2vR8tY'", "DBPassword: '[REDACTED]'"),
+    ("\u{1B}[33mAKIAQ3EGRV7XW2LMZ5T4", "\u{1B}[33m[REDACTED]"),
+    ("\\u001b[1;31m\\u001b[KAKIAQ3EGRV7XW2LMZ5T4", "\\u001b[1;31m\\u001b[K[REDACTED]"),
+    ("?a=%20AKIAQ3EGRV7XW2LMZ5T4", "?a=%20[REDACTED]"),
+    (#"{\\\"password\\\": \\\"xK9mLq2vR8tY\\\"}"#, #"{\\\"password\\\": \\\"[REDACTED]\\\"}"#),
+    (#"{"password": "ab\"cdEF123456xyz"}"#, #"{"password": "[REDACTED]"}"#),
+    ("postgres://app:P@ssw0rd123@db:5432/app", "postgres://app:[REDACTED]@db:5432/app"),
+    ("redis://:abc/def123Xy@cache.acme.dev", "redis://:[REDACTED]@cache.acme.dev"),
+    ("DB_PASSWORD='$ecr3tPss99x'", "DB_PASSWORD='[REDACTED]'"),
+    ("let password: String = \"xK9mLq2vR8tY\"", "let password: String = \"[REDACTED]\""),
+    ("var apiKey string = \"xK9mLq2vR8tY\"", "var apiKey string = \"[REDACTED]\""),
+    ("os.environ[\"DB_PASSWORD\"] = \"xK9mLq2vR8tY\"", "os.environ[\"DB_PASSWORD\"] = \"[REDACTED]\""),
+  ])
+  func secretIsFoundInTheFormsInWhichPeopleWriteIt(_ text: String, _ expected: String) {
+    #expect(Self.basic.sanitize(text).text == expected)
+  }
+
+  @Test(arguments: [
+    "sizes 256 512 1024", "this@MainActivity.applicationContext", "q@k.transpose(1)", "section 4.2.1.3",
+    "PWD=/tmp/tmp.Xk29dLq1Zs",
+    "secret = \"s3://bucket/path-2024/x\"", "auth: git@github.com:foo/bar2.git",
+    "if token == \"refresh_token_expired\" { return }",
+    "password := os.Getenv(\"DB_PASSWORD\")", "lodash@4.17.21.tgz",
     "password = getpass.getpass('Password: ')", "token: ${{ secrets.GITHUB_TOKEN }}", "API_KEY=your-api-key-goes-here1",
     "const token = process.env.GITHUB_TOKEN2 ?? fail()", "max_tokens=4096, total_token_count: 12345678",
     "git@github.com:acme/app.git", "npm i @types/node@20.11.5", "image logo@2x.png", "std::dec and a::b::c1",

@@ -55,11 +55,13 @@ struct BurstFates: Sendable {
 
   /// Digest of all that an answer depends on.
   private static func key(_ repository: Repository, _ trace: String) throws -> String {
-    let references = try ["refs/heads/", "refs/remotes/", "refs/tags/"].flatMap {
+    let references = try ["refs/heads/", "refs/remotes/", "refs/tags/", "refs/replace/"].flatMap {
       try repository.references(prefix: $0).map { "\($0.name) \($0.id.hex)" }
     }
     let state = [
-      "1", try repository.head()?.hex ?? "", try Bucket(repository).traceTree(trace)?.hex ?? "",
+      ProductVersion.text,
+      repository.isShallow ? try Files.readText(repository.commonDirectory + "/shallow") ?? "" : "",
+      try repository.head()?.hex ?? "", try Bucket(repository).traceTree(trace)?.hex ?? "",
       try EventLog(repository).tip?.hex ?? "",
     ]
     return Digest.sha256Hex((state + references).joined(separator: "\n"))

@@ -71,7 +71,9 @@ public struct ModelProvider: Sendable {
     let output = try run(
       "claude",
       [
-        "-p", "--output-format", "json", "--model", model, "--allowed-tools", "", "--append-system-prompt", instruction,
+        // The text may say anything: the model gets no tool, whatever the user's settings allow.
+        "-p", "--output-format", "json", "--model", model, "--tools", "", "--allowed-tools", "", "--strict-mcp-config",
+        "--append-system-prompt", instruction,
       ], input: text)
     guard let json = try? JSONValue(parsing: output), json["subtype"]?.string == "success",
       json["is_error"]?.bool != true, let answer = json["result"]?.string
@@ -91,19 +93,19 @@ public struct ModelProvider: Sendable {
       "model": .string(model), "max_tokens": 8192, "system": .string(instruction),
       "messages": [["role": "user", "content": .string(text)]],
     ]
-    func quoted(_ text: String) -> String {
-      "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-    }
     let base = variables["ANTHROPIC_BASE_URL"] ?? "https://api.anthropic.com"
-    // The key goes by standard input: arguments are for everybody to see.
-    let settings = [
-      "url = \(quoted(base + "/v1/messages"))",
-      "header = \(quoted("x-api-key: " + (variables["ANTHROPIC_API_KEY"] ?? "")))",
-      "header = \"anthropic-version: 2023-06-01\"", "header = \"content-type: application/json\"",
-      "data-binary = \(quoted(String(decoding: CanonicalJSON.encode(body), as: UTF8.self)))",
-    ]
+    // The key goes by a private file: arguments are for everybody to see.
+    let settings = (variables["TMPDIR"] ?? "/tmp") + "/opentraces-\(Hex.encode(RandomBytes.make(8)))"
+    defer { try? Files.remove(settings) }
+    let key = (variables["ANTHROPIC_API_KEY"] ?? "").filter { $0 != "\"" && $0 != "\\" && !$0.isNewline }
+    try Files.writeAtomically(Array("header = \"x-api-key: \(key)\"\n".utf8), to: settings, mode: 0o600)
     let output = try run(
-      "curl", ["--silent", "--show-error", "--fail", "--config", "-"], input: settings.joined(separator: "\n") + "\n")
+      "curl",
+      [
+        "--silent", "--show-error", "--fail", "--config", settings, "--header", "anthropic-version: 2023-06-01",
+        "--header",
+        "content-type: application/json", "--data-binary", "@-", base + "/v1/messages",
+      ], input: String(decoding: CanonicalJSON.encode(body), as: UTF8.self))
     let parts = (try? JSONValue(parsing: output))?["content"]?.array ?? []
     return parts.compactMap { $0["text"]?.string }.joined()
   }

@@ -7,6 +7,8 @@ enum Assignment {
   /// Longest name that is looked at.
   private static let keyLimit = 64
   private static let valueLimit = 512
+  /// Blanks around a separator, as tables align them.
+  private static let spaceLimit = 64
 
   /// Looks around a `:` or `=`. Returns where to go on behind what names a user in a URL.
   static func look(_ text: Bytes, _ separator: Int, _ found: inout SpanCollector) -> Int? {
@@ -15,24 +17,46 @@ enum Assignment {
     {
       return url(text, separator, &found)
     }
-    guard let key = key(text, before: separator), let value = value(text, after: separator, key: key),
-      SecretName.isOne(Bytes(rebasing: text[key]))
-    else { return nil }
+    guard var key = key(text, before: separator), let value = value(text, after: separator, key: key) else {
+      return nil
+    }
+    if !SecretName.isOne(Bytes(rebasing: text[key])) {
+      // `password: String = "…"`, `var apiKey string = "…"`
+      guard value.isQuoted, text[separator] == UInt8(ascii: "="), let named = declared(text, before: key),
+        SecretName.isOne(Bytes(rebasing: text[named]))
+      else { return nil }
+      key = named
+    }
     judge(text, value, isPassword: SecretName.isPassword(Bytes(rebasing: text[key])), found: &found)
     return nil
+  }
+
+  /// The value of a member whose name says that it is secret; nil when it is none.
+  static func value(_ text: Bytes, named name: String) -> TextSpan? {
+    var name = name
+    return name.withUTF8 { name -> TextSpan? in
+      guard SecretName.isOne(name) else { return nil }
+      var found = SpanCollector()
+      if text.contains(where: { $0 <= 0x20 }) { return nil }
+      judge(text, (0..<text.count, true), isPassword: SecretName.isPassword(name), found: &found)
+      return found.sorted().first
+    }
   }
 
   private static func judge(
     _ text: Bytes, _ value: (range: Range<Int>, isQuoted: Bool), isPassword: Bool, found: inout SpanCollector
   ) {
     let bytes = Bytes(rebasing: text[value.range])
-    guard bytes.count >= 8, bytes.count <= valueLimit, !Placeholder.isReference(bytes) else { return }
+    guard bytes.count >= 8, bytes.count <= valueLimit, !Placeholder.isReference(bytes),
+      bytes[0] != UInt8(ascii: "/") || bytes.dropFirst().allSatisfy({ $0 != UInt8(ascii: "/") })
+    else { return }
     let kinds = ByteKinds(bytes)
     let bits = Entropy.bits(bytes)
     let isHex = bytes.count >= 32 && kinds.digits > 0 && bytes.allSatisfy(ByteSet.hex.contains)
     // A word, or a name in code, is no secret.
-    let isWord = kinds.digits == 0 && (!value.isQuoted || kinds.count < 3 || kinds.other == 0)
-    let isCall = !value.isQuoted && bytes.contains { "([{<".utf8.contains($0) }
+    let symbols = bytes.count { !ByteSet.words.contains($0) && $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "/") }
+    let isWord = kinds.digits == 0 && (kinds.count < 3 || symbols < (value.isQuoted ? 1 : 2))
+    let isCall = !value.isQuoted && !isPassword && bytes.contains { "([{<".utf8.contains($0) }
     // People choose passwords that can be read.
     let isNamed = isPassword && kinds.digits > 0 ? false : isName(bytes, kinds)
     guard isHex || bits >= (isPassword ? 2.5 : 3.0) && !isWord && !isCall && !isNamed else { return }
@@ -59,16 +83,30 @@ enum Assignment {
     return wordBytes * 10 >= letters * 9 && WordShape.readableShare(value) >= (isMixed ? 0.8 : 0.6)
   }
 
+  /// The name in front of a type.
+  private static func declared(_ text: Bytes, before type: Range<Int>) -> Range<Int>? {
+    var at = type.lowerBound
+    while at > 0, type.lowerBound - at < 8, text[at - 1] == UInt8(ascii: "&") || text[at - 1] == 0x20 { at -= 1 }
+    guard at > 0, at < type.lowerBound || text[at - 1] == UInt8(ascii: ":") else { return nil }
+    return key(text, before: text[at - 1] == UInt8(ascii: ":") ? at - 1 : at)
+  }
+
   private static func key(_ text: Bytes, before separator: Int) -> Range<Int>? {
     var end = separator
     // := and =>
     if end > 0, text[end - 1] == UInt8(ascii: ":") || text[end - 1] == UInt8(ascii: "=") { end -= 1 }
-    while end > 0, text[end - 1] == 0x20, separator - end < 4 { end -= 1 }
+    while end > 0, text[end - 1] == 0x20 || text[end - 1] == 0x09, separator - end < spaceLimit { end -= 1 }
+    // environ["NAME"]
+    if end > 1, text[end - 1] == UInt8(ascii: "]"), "\"'".utf8.contains(text[end - 2]) { end -= 1 }
     if end > 0,
       text[end - 1] == UInt8(ascii: "\"") || text[end - 1] == UInt8(ascii: "'") || text[end - 1] == UInt8(ascii: "`")
     {
       end -= 1
-      if end > 0, text[end - 1] == UInt8(ascii: "\\") { end -= 1 }
+      var escapes = 0
+      while end > 0, text[end - 1] == UInt8(ascii: "\\"), escapes < 8 {
+        end -= 1
+        escapes += 1
+      }
     }
     var start = end
     while start > 0, end - start < keyLimit, keyBytes.contains(text[start - 1]) { start -= 1 }
@@ -80,7 +118,7 @@ enum Assignment {
   )? {
     var at = separator + 1
     if at < text.count, text[at] == UInt8(ascii: "=") || text[at] == UInt8(ascii: ">") { at += 1 }
-    while at < text.count, text[at] == 0x20, at - separator < 6 { at += 1 }
+    while at < text.count, text[at] == 0x20 || text[at] == 0x09, at - separator < spaceLimit { at += 1 }
     var escapes = 0
     while at < text.count, text[at] == UInt8(ascii: "\\"), escapes < 8 {
       at += 1
@@ -93,8 +131,21 @@ enum Assignment {
       at = from
       while at < text.count, at - from <= valueLimit, text[at] != quote, text[at] != 0x0A {
         if text[at] == 0x20 { return nil }
+        // Of a quote that is escaped once more than the one at the begin the value goes on.
+        if text[at] == UInt8(ascii: "\\") {
+          var run = at
+          while run < text.count, text[run] == UInt8(ascii: "\\") { run += 1 }
+          if run < text.count, text[run] == quote, run - at > escapes {
+            run += 1
+          } else if run < text.count, text[run] == quote {
+            break
+          }
+          at = run
+          continue
+        }
         at += 1
       }
+      while at < text.count, text[at] == UInt8(ascii: "\\") { at += 1 }
       guard at < text.count, text[at] == quote else { return nil }
       var to = at
       while to > from, escapes > 0, text[to - 1] == UInt8(ascii: "\\") { to -= 1 }
@@ -112,16 +163,17 @@ enum Assignment {
     return (from..<at, false)
   }
 
-  /// `NAME=value` at the begin of a line: what a shell reads goes to the next space.
+  /// `NAME=value` at the begin of a line: what a shell reads goes to the next space. In the middle of one names in
+  /// capitals only: others are in URLs.
   private static func isShellLine(_ text: Bytes, _ key: Range<Int>, _ separator: Int) -> Bool {
     guard text[separator] == UInt8(ascii: "="), key.upperBound == separator else { return false }
-    guard text[key].allSatisfy({ !(0x61...0x7A).contains($0) && $0 != UInt8(ascii: "-") }) else { return false }
     var before = key.lowerBound
     if before >= 7, text[(before - 7)..<before].elementsEqual("export ".utf8) { before -= 7 }
     guard before > 0 else { return true }
     let last = text[before - 1]
-    return last == 0x0A || last == 0x20 || last == 0x09
-      || last == UInt8(ascii: "n") && before > 1 && text[before - 2] == UInt8(ascii: "\\")
+    if last == 0x0A || last == UInt8(ascii: "n") && before > 1 && text[before - 2] == UInt8(ascii: "\\") { return true }
+    return (last == 0x20 || last == 0x09)
+      && text[key].allSatisfy { !(0x61...0x7A).contains($0) && $0 != UInt8(ascii: "-") }
   }
 
   // MARK: Others
@@ -157,6 +209,7 @@ enum Assignment {
     judge(text, ((end + 1)..<at, true), isPassword: true, found: &found)
   }
 
+  private static let urlEnd = ByteSet(Array(" \t\r\n\"'`<>\\,;)]}".utf8))
   private static let hostEnd = ByteSet(Array("/ \t\r\n\"'`<>\\?#,;)]}".utf8))
 
   /// `scheme://user:password@host`: the password goes, the host is useful.
@@ -166,11 +219,16 @@ enum Assignment {
     let from = colon + 3
     var at = from
     var divider: Int?
-    while at < text.count, at - from <= valueLimit, !hostEnd.contains(text[at]), text[at] != UInt8(ascii: "@") {
-      if text[at] == UInt8(ascii: ":"), divider == nil { divider = at }
+    var sign: Int?
+    while at < text.count, at - from <= valueLimit, !urlEnd.contains(text[at]) {
+      if text[at] == UInt8(ascii: ":"), divider == nil, sign == nil { divider = at }
+      if text[at] == UInt8(ascii: "@") { sign = at }
+      // Behind the host a path begins; in front of it a password may hold a slash.
+      if text[at] == UInt8(ascii: "/"), sign != nil || divider == nil { break }
       at += 1
     }
-    guard at < text.count, text[at] == UInt8(ascii: "@"), let divider, at - divider > 3 else { return nil }
+    guard let divider, let sign, sign - divider > 3 else { return nil }
+    at = sign
     var end = at + 1
     while end < text.count, !hostEnd.contains(text[end]), text[end] != UInt8(ascii: ":") { end += 1 }
     let host = String(decoding: text[(at + 1)..<end], as: UTF8.self).lowercased()
@@ -189,7 +247,7 @@ enum SecretName {
   private static let words: Set<String> = [
     "password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "credential", "credentials", "auth",
     "authtoken",
-    "accesskey", "secretkey", "privatekey",
+    "accesskey", "secretkey", "privatekey", "pass", "pgpassword", "jwtsecret",
   ]
   private static let keys: Set<String> = [
     "api", "access", "private", "account", "encryption", "signing", "master", "shared", "service", "secret", "client",
@@ -213,6 +271,8 @@ enum SecretName {
     guard name.contains(where: { [0x77, 0x73, 0x6B, 0x74].contains(Placeholder.lowered($0)) }) else { return false }
     let parts = parts(name)
     guard let last = parts.last, !others.contains(last) else { return false }
+    // `PASS: TestX` is what tests print.
+    if parts == ["pass"] { return false }
     if parts.contains(where: { words.contains($0) }) { return true }
     return zip(parts, parts.dropFirst()).contains { $1 == "key" && keys.contains($0) }
   }
@@ -227,14 +287,18 @@ enum SecretName {
     var parts: [String] = []
     var word = ""
     var wasLower = false
-    for byte in name {
+    for (at, byte) in name.enumerated() {
+      // A number at the end tells names apart.
+      if ByteSet.digits.contains(byte) { continue }
       guard ByteSet.alphanumerics.contains(byte) else {
         if !word.isEmpty { parts.append(word) }
         (word, wasLower) = ("", false)
         continue
       }
       let isUpper = (0x41...0x5A).contains(byte)
-      if isUpper, wasLower {
+      let isAcronymEnd =
+        isUpper && !wasLower && !word.isEmpty && at + 1 < name.count && (0x61...0x7A).contains(name[at + 1])
+      if isUpper && wasLower || isAcronymEnd {
         parts.append(word)
         word = ""
       }

@@ -20,6 +20,8 @@ struct PatternDetector: Sendable {
     static let dash = Trigger(rawValue: 8)
     static let phone = Trigger(rawValue: 16)
     static let escape = Trigger(rawValue: 32)
+    static let percent = Trigger(rawValue: 64)
+    static let control = Trigger(rawValue: 128)
   }
 
   static let shared = PatternDetector()
@@ -43,6 +45,8 @@ struct PatternDetector: Sendable {
       case UInt8(ascii: "-"): .dash
       case UInt8(ascii: "("), UInt8(ascii: "+"): .phone
       case UInt8(ascii: "\\"): .escape
+      case UInt8(ascii: "%"): .percent
+      case 0x1B: .control
       default: []
       }
     }
@@ -78,13 +82,37 @@ struct PatternDetector: Sendable {
         Assignment.option(text, at, &found)
       case .phone: PersonalData.phone(text, at, &found)
       case .escape:
-        // The letter behind it belongs to no word: `\nghp_…` in JSON inside of JSON.
-        if at + 1 < text.count, "nrtbf".utf8.contains(text[at + 1]) { at += 1 }
+        // What is behind it belongs to no word: `\nghp_…` in JSON inside of JSON, `\u0026`, `\x1b`.
+        if at + 1 < text.count, "nrtbf".utf8.contains(text[at + 1]) {
+          at += 1
+        } else {
+          let length = hexLength(text, at + 1, UInt8(ascii: "u"), 4) + hexLength(text, at + 1, UInt8(ascii: "x"), 2)
+          at += length > 0 ? length + colour(text, at + length + 1) : 0
+        }
+      case .percent: at += hexLength(text, at, UInt8(ascii: "%"), 2)
+      case .control: at += colour(text, at + 1)
       default: break
       }
       at += 1
     }
     return found.sorted()
+  }
+
+  /// Bytes of `[1;31m`, which sets a colour behind an escape character.
+  private func colour(_ text: Bytes, _ start: Int) -> Int {
+    guard start < text.count, text[start] == UInt8(ascii: "[") else { return 0 }
+    var at = start + 1
+    while at < text.count, at - start < 16, ByteSet.digits.contains(text[at]) || text[at] == UInt8(ascii: ";") {
+      at += 1
+    }
+    return at < text.count && ByteSet.alphanumerics.contains(text[at]) ? at - start + 1 : at - start
+  }
+
+  /// Bytes of an escape that begins with a letter and goes on with hexadecimal digits; 0 when there is none.
+  private func hexLength(_ text: Bytes, _ at: Int, _ letter: UInt8, _ digits: Int) -> Int {
+    guard at + digits < text.count, text[at] == letter else { return 0 }
+    for offset in 1...digits where !ByteSet.hex.contains(text[at + offset]) { return 0 }
+    return letter == UInt8(ascii: "%") ? digits : digits + 1
   }
 
   private func wordEnd(_ text: Bytes, _ start: Int) -> Int {

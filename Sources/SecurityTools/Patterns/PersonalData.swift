@@ -14,14 +14,18 @@ enum PersonalData {
     "java", "md",
     "json", "yaml", "yml", "toml", "css", "scss", "html", "txt", "sh", "local", "localhost", "test", "invalid",
     "example",
-    "internal", "service", "timer", "socket", "mount", "target", "lock", "log",
+    "internal", "service", "timer", "socket", "mount", "target", "lock", "log", "tgz", "gz", "zip", "tar", "whl", "pdf",
+    "jar",
+    "sum", "mean", "dot", "transpose", "shape", "to", "view",
   ]
   private static let benignDomains = [
     "example.com", "example.org", "example.net", "test.com", "users.noreply.github.com", "localhost", "email.com",
     "domain.com",
     "acme.test", "placeholder.com", "opentraces.local",
   ]
-  private static let benignLocals: Set<String> = ["noreply", "no-reply", "donotreply", "git", "user", "you", "name"]
+  private static let benignLocals: Set<String> = [
+    "noreply", "no-reply", "donotreply", "git", "user", "you", "name", "this", "self",
+  ]
 
   static func email(_ text: Bytes, _ at: Int, _ found: inout SpanCollector) {
     var start = at
@@ -36,7 +40,13 @@ enum PersonalData {
     let host = Bytes(rebasing: text[(at + 1)..<end])
     guard let dot = host.lastIndex(of: UInt8(ascii: ".")), dot > 0 else { return }
     let top = host[(dot + 1)...]
-    guard (2...24).contains(top.count), top.allSatisfy({ (0x61...0x7A).contains(Placeholder.lowered($0)) }) else {
+    // A name in code goes on with a call, and has capitals where a domain has none.
+    if end < text.count, text[end] == UInt8(ascii: "(") { return }
+    let hasCapitals =
+      top.dropFirst().contains { (0x41...0x5A).contains($0) } && top.contains { (0x61...0x7A).contains($0) }
+    guard !hasCapitals, (2...24).contains(top.count),
+      top.allSatisfy({ (0x61...0x7A).contains(Placeholder.lowered($0)) })
+    else {
       return
     }
     let name = String(decoding: text[start..<at], as: UTF8.self).lowercased()
@@ -109,7 +119,7 @@ enum PersonalData {
     let before = Bytes(rebasing: text[lineStart(text, start, 48)..<start])
     let isVersion =
       octets.allSatisfy { $0 < 100 } && versionWords.contains { Placeholder.contains(before, lowered: $0) }
-      || octets[0] < 4 && octets[3] < 10
+      || octets[0] < 10 && octets[3] < 10 && octets.allSatisfy { $0 < 30 }
     if !isLocal, !isVersion, !resolvers.contains(octets) { found.add(start..<at, "ipv4_address", .medium) }
     return at
   }
@@ -220,7 +230,7 @@ enum PersonalData {
     } else {
       // A version or a date has other groups; dots and dashes do not mix.
       isPhone =
-        groups == [3, 3, 4] && Set(separators).count == 1 && text[start] >= 0x32
+        groups == [3, 3, 4] && Set(separators).count == 1 && text[start] >= 0x32 && separators[0] != 0x20
         || groups == [1, 3, 3, 4] && Set(separators).count == 1 && text[start] == 0x31
     }
     guard isPhone else { return nil }

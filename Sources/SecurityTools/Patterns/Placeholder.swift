@@ -24,7 +24,9 @@ enum Placeholder {
     }
     let distinct = seen.0.nonzeroBitCount + seen.1.nonzeroBitCount
     if distinct <= 3 && body.count >= 6 || distinct * 5 < body.count && body.count < 48 { return true }
-    return words.contains { contains(body, lowered: $0) }
+    // In a long random text a short word stands by chance.
+    let least = body.count >= 40 ? 6 : 4
+    return words.contains { $0.count >= least && contains(body, lowered: $0) }
   }
 
   /// Whether a text holds a word, letters of either case.
@@ -46,11 +48,12 @@ enum Placeholder {
     "hunter2", "admin", "root", "test", "testing", "changeit", "default", "required", "optional", "unset", "empty",
   ]
   private static let starts = [
-    "$", "{", "<", "%", "process.env", "os.environ", "os.getenv", "env.", "env[", "getenv", "secrets.", "vault:",
+    "${", "$(", "{", "<", "%(", "process.env", "os.environ", "os.getenv", "env.", "env[", "getenv", "secrets.",
+    "vault:",
     "!vault", "op://",
     "config.", "settings.", "self.", "this.", "ctx.", "var.", "data.", "local.", "[redacted", "[excluded", "[ot-user",
     "@", "(",
-    "file://", "http://", "https://", "./", "../", "~/",
+    "file://", "git@", "http://", "https://", "./", "../", "~/",
   ]
 
   /// Whether an assigned value is none of its own: a template, a reference, a call, a word.
@@ -58,6 +61,15 @@ enum Placeholder {
     if isOne(value) { return true }
     let text = String(decoding: value, as: UTF8.self).lowercased()
     if values.contains(text) || starts.contains(where: { text.hasPrefix($0) }) { return true }
+    // $NAME and %NAME%
+    if text.hasPrefix("$") || text.hasPrefix("%") {
+      let name = value.dropFirst().prefix { ByteSet.words.contains($0) && $0 != UInt8(ascii: "-") }
+      let isName =
+        name.allSatisfy { !(0x61...0x7A).contains($0) }
+        || name.count + 1 == value.count && !name.contains { ByteSet.digits.contains($0) }
+      if !name.isEmpty, isName { return true }
+    }
+    if text.contains("://"), !text.contains("@") { return true }
     return text.contains("${") || text.contains("{{") || text.contains("%(") || text.contains("***")
       || text.contains("…")
   }

@@ -95,7 +95,7 @@ struct TokenPattern: Sendable {
         let counts = rest[rest.index(rest.startIndex, offsetBy: 2)..<end].split(
           separator: ",", omittingEmptySubsequences: false)
         guard let least = counts.first.flatMap({ Int($0) }) else { return nil }
-        let most = counts.count == 1 ? least : Int(counts[1]) ?? 4096
+        let most = counts.count == 1 ? least : Int(counts[1]) ?? 1 << 16
         parts.append(.run(set, least...most))
         rest = rest[rest.index(after: end)...]
       } else {

@@ -47,6 +47,14 @@ enum BusinessLogicDetector {
       start == 0 || !"/@$_~".utf8.contains(text[start - 1]) || text[start - 1] == UInt8(ascii: "@")
         || start > 1 && text[start - 1] == UInt8(ascii: "/") && text[start - 2] == UInt8(ascii: "/")
     else { return }
+    let name = String(decoding: text[start..<dot], as: UTF8.self).lowercased()
+    // `.env.local`, `settings.local`, `this.local`: files and names in code.
+    if start > 0, text[start - 1] == UInt8(ascii: ".") { return }
+    if ["this", "self", "settings", "config", "env", "compose", "docker-compose", "java", "com"].contains(name)
+      || name.hasPrefix("com.") || name.hasPrefix("org.") || name.hasPrefix("env.")
+    {
+      return
+    }
     found.add(start..<stop, "internal_hostname", .high)
   }
 

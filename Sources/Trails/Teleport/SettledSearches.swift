@@ -57,7 +57,8 @@ struct SettledSearches {
       if let search = try search(of: commit) {
         // A search that was out of date before is not made right by this.
         guard try search.evidence == changed.evidence(old, repository) else { continue }
-      } else if !events.allSatisfy({ $0.draft.traceID == trace }) {
+      } else if try !events.allSatisfy({ $0.draft.traceID == trace }) || isEdited(changed.paths, not: trace, old) {
+        // Nobody has looked yet whether other sessions that are here wrote lines of it.
         continue
       }
       let evidence = try changed.evidence(new, repository)
@@ -70,6 +71,13 @@ struct SettledSearches {
       }
     }
     return drafts + writer.drafts(forEmpty: empty)
+  }
+
+  /// Whether other traces edited some of the paths.
+  private func isEdited(_ paths: [BytePath], not trace: String, _ edits: EditIndex) throws -> Bool {
+    try paths.contains { path in
+      try edits.entries(of: path).contains { $0.traceID != trace && $0.traceID != StoreRefs.fileName(trace) }
+    }
   }
 
   /// The last search of a commit.
