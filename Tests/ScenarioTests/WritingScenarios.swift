@@ -24,6 +24,8 @@ import Testing
     try stage.turn("A") {
       try $0.editA()
       try $0.writeM()
+      // Git takes the present for the time of the commit: a second earlier would be before the edits.
+      stage.present()
       try $0.bash("git add -A && git commit -q -m inside")
       commit = try stage.head()
     }
