@@ -57,7 +57,7 @@ struct SettledSearches {
       if let search = try search(of: commit) {
         // A search that was out of date before is not made right by this.
         guard try search.evidence == changed.evidence(old, repository) else { continue }
-      } else if try !events.allSatisfy({ $0.draft.traceID == trace }) || isEdited(changed.paths, not: trace, old) {
+      } else if try !events.allSatisfy({ $0.draft.traceID == trace }) || isEdited(changed, not: trace, old) {
         // Nobody has looked yet whether other sessions that are here wrote lines of it.
         continue
       }
@@ -73,10 +73,14 @@ struct SettledSearches {
     return drafts + writer.drafts(forEmpty: empty)
   }
 
-  /// Whether other traces edited some of the paths.
-  private func isEdited(_ paths: [BytePath], not trace: String, _ edits: EditIndex) throws -> Bool {
-    try paths.contains { path in
-      try edits.entries(of: path).contains { $0.traceID != trace && $0.traceID != StoreRefs.fileName(trace) }
+  /// Whether other traces had edited some of the paths by the time of the commit.
+  private func isEdited(_ changed: Changed, not trace: String, _ edits: EditIndex) throws -> Bool {
+    let limit =
+      max(changed.commit.authorTime, changed.commit.committerTime).microseconds + OwnershipRules.clockSlack
+    return try changed.paths.contains { path in
+      try edits.entries(of: path).contains { entry in
+        entry.firstEdit.microseconds <= limit && entry.traceID != trace && entry.traceID != StoreRefs.fileName(trace)
+      }
     }
   }
 
