@@ -58,19 +58,20 @@ public struct ChildProgram: Sendable {
   }
 
   private static func wait(for child: pid_t, seconds: Double?) -> Int32 {
+    let deadline = seconds.map { MonotonicClock.seconds() + $0 }
     var status: Int32 = 0
-    if let seconds {
-      let deadline = MonotonicClock.seconds() + seconds
-      while waitpid(child, &status, WNOHANG) == 0 {
-        guard MonotonicClock.seconds() < deadline else {
-          kill(-child, SIGKILL)
-          while waitpid(child, &status, 0) < 0, errno == EINTR {}
-          return timedOut
-        }
-        MonotonicClock.pause(milliseconds: 5)
+    while true {
+      let ended = waitpid(child, &status, deadline == nil ? 0 : WNOHANG)
+      if ended == child { break }
+      // Somebody else has taken its exit code: nothing is known of it.
+      if ended < 0, errno != EINTR { return 127 }
+      guard ended == 0, let deadline else { continue }
+      guard MonotonicClock.seconds() < deadline else {
+        kill(-child, SIGKILL)
+        while waitpid(child, &status, 0) < 0, errno == EINTR {}
+        return timedOut
       }
-    } else {
-      while waitpid(child, &status, 0) < 0, errno == EINTR {}
+      MonotonicClock.pause(milliseconds: 5)
     }
     let signal = status & 0x7F
     return signal == 0 ? status >> 8 & 0xFF : 128 + signal

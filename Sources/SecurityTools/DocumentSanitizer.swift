@@ -175,7 +175,7 @@ enum Structure {
     return text.utf8.allSatisfy { idBytes.contains($0) } && isIdentifier(text)
   }
 
-  /// Hex, a UUID, or a short prefix with a random rest; not what a key of some service looks like.
+  /// Not what a key of some service looks like.
   private static func isIdentifier(_ text: String) -> Bool {
     var text = text
     return text.withUTF8 { PatternDetector.spans($0).isEmpty }

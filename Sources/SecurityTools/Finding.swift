@@ -9,7 +9,7 @@ public enum Severity: String, Sendable, CaseIterable, Comparable {
   private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
-/// Where a text comes from: it decides how much of a hint is needed.
+/// Where a text comes from: in what people and agents write, shorter runs count as random.
 public enum FieldType: String, Sendable, CaseIterable {
   case general
   case toolInput = "tool_input"

@@ -41,6 +41,7 @@ public struct TextSanitizer: Sendable {
   private static let roundLimit = 8
 
   /// - Parameters:
+  ///   - field: what the text is; it decides how short a run `entropy` looks at.
   ///   - path: where the text stands, for the findings.
   ///   - name: the key that the text is the value of, when that tells what it is.
   public func sanitize(
@@ -51,7 +52,7 @@ public struct TextSanitizer: Sendable {
     for _ in 0..<Self.roundLimit {
       let before = outcome.findings.count
       for tool in tools {
-        let spans = outcome.text.withUTF8 { self.spans($0, tool, name) }
+        let spans = outcome.text.withUTF8 { self.spans($0, tool, field, name) }
         if spans.isEmpty { continue }
         outcome.findings += Self.findings(spans, in: outcome.text, tool, path)
         outcome.text = replacing(spans, in: outcome.text, tool)
@@ -61,12 +62,12 @@ public struct TextSanitizer: Sendable {
     return outcome
   }
 
-  private func spans(_ text: Bytes, _ tool: ToolName, _ name: String?) -> [TextSpan] {
+  private func spans(_ text: Bytes, _ tool: ToolName, _ field: FieldType, _ name: String?) -> [TextSpan] {
     switch tool {
     case .regex:
       name.flatMap { Assignment.value(text, named: $0) }.map { [$0] }
         ?? PatternDetector.spans(text).filter { $0.severity >= options.leastSeverity }
-    case .entropy: EntropyDetector.spans(text)
+    case .entropy: EntropyDetector.spans(text, field)
     case .businessLogic: BusinessLogicDetector.spans(text)
     case .pathAnonymizer: paths.names(text).map { TextSpan($0, "user_path", .low) }
     case .trufflehog, .privacyFilter, .llmPII, .capsuleScope, .classifier: []

@@ -45,9 +45,6 @@ public enum ToolName: String, Sendable, CaseIterable, Comparable {
     case .classifier: "Content classifier"
     }
   }
-
-  /// Whether it works on a record only, not on a text or a row.
-  public var needsRecord: Bool { self == .trufflehog || self == .classifier }
 }
 
 /// Sets of tools that go by a name.

@@ -162,6 +162,16 @@ import Testing
     return String(decoding: out, as: UTF8.self)
   }
 
+  @Test func shortRunsCountInWhatIsWritten() {
+    let text = "use 'z2YM37Ycg6eMbID3' for it"
+    for field in FieldType.allCases {
+      let isWritten = field == .general || field == .toolInput
+      #expect((Self.basic.sanitize(text, field).text != text) == isWritten, "\(field)")
+      let long = "use 'z2YM37Ycg6eMbID3xQ8vLk5' for it"
+      #expect(Self.basic.sanitize(long, field).text == "use '[REDACTED]' for it")
+    }
+  }
+
   @Test func placesAreCountedInScalars() {
     let outcome = Self.basic.sanitize("é ghp_wlhZ6YrEChJ6gjnuxptso9Uoj7OLgn87e0LU 😀 a@b.io")
     #expect(outcome.findings.map(\.range) == [2..<42, 45..<51] && outcome.text == "é [REDACTED] 😀 [REDACTED]")

@@ -218,8 +218,3 @@ struct TraceQueryCommand: ContextCommand {
     return query
   }
 }
-
-/// Which records of a session are meant, when it has more than one.
-enum Generations: String, EnumerableFlag {
-  case latestGeneration, includeSuperseded
-}

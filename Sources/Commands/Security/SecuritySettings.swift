@@ -53,7 +53,7 @@ struct SecuritySettings {
   private func detail(_ tool: ToolName) -> String? {
     switch tool {
     case .regex: "\(PatternCatalog.count) built-in detectors"
-    case .entropy: "random-looking runs of 20 to 180 characters"
+    case .entropy: "random-looking runs of 16 to 180 characters"
     case .businessLogic: "internal hosts and URLs, connection strings, account numbers"
     case .pathAnonymizer: "user names in paths"
     case .capsuleScope: "\(options.excludedPaths.count) excluded paths"

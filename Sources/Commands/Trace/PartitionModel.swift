@@ -6,7 +6,7 @@ internal import TraceAnalysis
 
 /// Asks a language model what the text of a session does not tell: judgments, and short names of its parts.
 ///
-/// What is sent has no secrets in it. Answers are kept below `<common dir>/opentraces/models`, so that the same question
+/// Secrets that the tools recognize are taken out of what is sent. Answers are kept below `<common dir>/opentraces/models`, so that the same question
 /// has the same answer; a failure is told and changes nothing else.
 struct PartitionModel {
   private let provider: ModelProvider
@@ -67,7 +67,7 @@ struct PartitionModel {
     if let kept = try? Files.readIfPresent(file), let json = try? JSONValue(parsing: kept), isRight(json) {
       return json
     }
-    context.warn("asking \(provider.backend.rawValue) for \(subject); what is sent has no secrets in it")
+    context.warn("asking \(provider.backend.rawValue) for \(subject); secrets that are recognized are taken out first")
     do {
       let json = try provider.ask(instruction, text)
       guard isRight(json) else {

@@ -178,7 +178,7 @@ enum Assignment {
 
   // MARK: Others
 
-  /// `--password X`, `--token X`, and `-pX` of MySQL's programs.
+  /// `--password X`, `--token X`.
   static func option(_ text: Bytes, _ start: Int, _ found: inout SpanCollector) {
     guard start == 0 || text[start - 1] <= 0x20 || text[start - 1] == UInt8(ascii: "\""), start + 3 < text.count,
       text[start + 1] == UInt8(ascii: "-")

@@ -7,13 +7,16 @@ internal import Basics
 /// a quote, an assignment or a header in front. Digests, ids and public keys go by what stands around them.
 enum EntropyDetector {
   private static let least = 20
+  /// The same in what people and agents write: of outputs and thoughts so short a run says too little.
+  private static let leastWritten = 16
   /// A longer run is content, not a key.
   private static let most = 180
   /// From this length on a run needs nothing in front.
   private static let freeLength = 32
 
   /// Cost: linear in the text.
-  static func spans(_ text: Bytes) -> [TextSpan] {
+  static func spans(_ text: Bytes, _ field: FieldType) -> [TextSpan] {
+    let least = field == .general || field == .toolInput ? leastWritten : least
     var found: [TextSpan] = []
     var at = 0
     while at < text.count {
@@ -32,7 +35,7 @@ enum EntropyDetector {
         continue
       }
       guard at - start >= least, at - start <= most, hasDigit else { continue }
-      for run in pieces(text, start..<at) where isSecret(text, run) {
+      for run in pieces(text, start..<at, least) where isSecret(text, run) {
         found.append(TextSpan(run, "high_entropy_string", .medium))
       }
     }
@@ -44,7 +47,7 @@ enum EntropyDetector {
   }
 
   /// A run as a whole, or, of a path, its components; what stands before `=` is a name.
-  private static func pieces(_ text: Bytes, _ run: Range<Int>) -> [Range<Int>] {
+  private static func pieces(_ text: Bytes, _ run: Range<Int>, _ least: Int) -> [Range<Int>] {
     var run = run
     while run.count > 0, text[run.upperBound - 1] == UInt8(ascii: "=") { run = run.lowerBound..<(run.upperBound - 1) }
     if let equals = text[run].lastIndex(of: UInt8(ascii: "=")) { run = (equals + 1)..<run.upperBound }
