@@ -159,6 +159,16 @@ extension Repository {
     return try body(oldBytes, newBytes, sink.hunks)
   }
 
+  /// Reads a blob that is text; nil for a binary one.
+  ///
+  /// - Throws: ``GitError`` when the blob is missing.
+  public func withText<R>(_ id: ObjectID, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R? {
+    let blob = try blobHandle(id)
+    defer { git_blob_free(blob) }
+    let bytes = Self.bytes(blob)
+    return Self.isBinary(bytes) ? nil : try body(bytes)
+  }
+
   /// Git's rule: a NUL among the first 8000 bytes.
   private static func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.baseAddress.map { memchr($0, 0, min(bytes.count, 8000)) != nil } ?? false

@@ -73,7 +73,8 @@ import Testing
     #expect(fresh.allSatisfy { $0["commit_sha"]?.string == head && $0["retention_fraction"]?.double == 1 })
     #expect(Set(fresh.compactMap { $0["file_path"]?.string }) == ["orders.py", "notes.md"])
     #expect(try work.opentraces("trace", "get", trace, "--bursts").output.contains("alive=2/2"))
-    let kept = work.repository.path + "/.git/opentraces/fates/" + trace + ".json"
+    let base = work.repository.path + "/.git/opentraces/fates/" + trace
+    let kept = base + ".json"
     let first = try work.run(["trace", "map", trace, "--bursts", "--json"]).outputBytes
     #expect(try Files.readText(kept)?.contains("alive_on_path") == true)
     for damage in ["", "{", "{\"key\": 3}"] {
@@ -83,7 +84,15 @@ import Testing
     }
     try work.repository.git("rm", "-q", "notes.md")
     try work.repository.commit("without notes")
-    let later = try fates().first { $0["file_path"]?.string == "notes.md" }
+    let once = try fates()
+    // What comparisons found is used for the next look, or found again when it is damaged.
+    let compared = try #require(try Files.readIfPresent(base + ".lines"))
+    for damage in [compared, [], Array(compared.dropLast()), Array("opentraces comparisons 1\n".utf8) + [1, 2, 3]] {
+      try Files.remove(kept)
+      try Files.writeAtomically(damage, to: base + ".lines")
+      #expect(try fates() == once)
+    }
+    let later = once.first { $0["file_path"]?.string == "notes.md" }
     #expect(later?["survival_state"]?.string == "reverted" && later?["lost_kind"]?.string == "file_deleted")
     #expect(later?["lost_at_commit_sha"]?.string == (try work.repository.git("rev-parse", "HEAD").lines[0]))
   }

@@ -72,6 +72,14 @@ struct SearchBenchmark {
     else { return }
     let series = try Interleaved.run(20) { _ in [ours(["trace", "map", trace, "--bursts", "--json"])] }
     table.atMost("trace map --bursts, longest session", .seconds(series[0].median), limit: .seconds(0.06))
+    // HEAD is another one: what was found is out of date, the comparisons of files are not.
+    var later = Series()
+    for _ in 0..<10 {
+      let words = ["commit", "-q", "--allow-empty", "--no-verify", "-m", "another"]
+      try sandbox.prepare(sandbox.git(words, in: repository, home: home))
+      later.add(try ours(["trace", "map", trace, "--bursts", "--json"]).run())
+    }
+    table.atMost("the same after a commit", .seconds(later.median), limit: .seconds(0.06))
   }
 
   // MARK: Questions

@@ -26,12 +26,14 @@ struct BurstFates: Sendable {
   func patches(in burst: ClosedRange<Int>) -> [Patch] { patches.filter { $0.step.map(burst.contains) ?? false } }
 
   /// The answer is kept below `<common dir>/opentraces/fates` for as long as HEAD, the branches and tags, the trace and
-  /// the event log are what they were: following patches means comparing each version of a file with the next one.
+  /// the event log are what they were: following patches means comparing each version of a file with the next one. What
+  /// these comparisons found is kept as well, for the time after.
   ///
-  /// Cost: listing the references; the first time one walk over the commits since the oldest anchor, and the versions of
-  /// the files that the patches changed.
+  /// Cost: listing the references; when one of them has changed, a walk over the commits since the oldest anchor, and
+  /// comparing the versions of files that were not compared before.
   init(_ repository: Repository, trace: String) throws {
-    let file = repository.stateDirectory + "/fates/" + StoreRefs.fileName(trace) + ".json"
+    let base = repository.stateDirectory + "/fates/" + StoreRefs.fileName(trace)
+    let file = base + ".json"
     let key = try Self.key(repository, trace)
     // What can't be read is made anew.
     if let bytes = (try? Files.readIfPresent(file)) ?? nil, let kept = try? JSONValue(parsing: bytes),
@@ -44,11 +46,13 @@ struct BurstFates: Sendable {
     let questions = try catalog.patches(ofTrace: trace).map {
       SurvivalReader.Question($0, anchors: try catalog.anchors(of: $0))
     }
-    let reader = try SurvivalReader(repository)
+    let comparisons = ComparisonCache(base + ".lines")
+    let reader = try SurvivalReader(repository, comparisons: comparisons)
     let rows = try reader.survival(of: questions).map { Self.row($0, head: reader.head) }
     self.init(patches: rows.map(Patch.init))
     let kept: JSONValue = ["key": .string(key), "patches": .array(rows)]
     // Only a later look is slower for it.
+    try? comparisons.save()
     try? Files.createDirectory(Paths.parent(file))
     try? Files.writeAtomically(CanonicalJSON.line(kept), to: file, mode: 0o600)
   }

@@ -135,11 +135,10 @@ final class FileTrail {
       }
       let isRenamed = target.path != file.path
       let index = place(of: target.path, target.blob, in: &state)
-      let map = target.blob == file.blob ? nil : try reader.map(file.blob, target.blob)
+      let targets = try reader.targets(
+        of: inside.lazy.map { Int(old.places[$0].line) }, from: file.blob, to: target.blob)
       for number in inside {
-        let line = Int(old.places[number].line)
-        let to = map.map { line < $0.targets.count ? $0.targets[line] : nil } ?? LineMap.Target(line: line)
-        guard let to else {
+        guard let to = targets.target(of: Int(old.places[number].line)) else {
           gone.append((number, Int(old.places[number].file)))
           continue
         }

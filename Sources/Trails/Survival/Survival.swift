@@ -73,8 +73,12 @@ public final class SurvivalReader {
     return try Ancestry(repository, cache: cache, tips: repository.branchTips() + tags, notBefore: nil)
   }
 
-  public init(_ repository: Repository) throws {
+  private let comparisons: ComparisonCache?
+
+  /// - Parameter comparisons: what earlier looks found; what this one finds is added.
+  public init(_ repository: Repository, comparisons: ComparisonCache? = nil) throws {
     self.repository = repository
+    self.comparisons = comparisons
     head = try repository.head()
     cache = HistoryCache(repository)
   }
@@ -159,7 +163,7 @@ public final class SurvivalReader {
 
     init(_ questions: [Question], _ survival: SurvivalReader) throws {
       guard !questions.isEmpty, let ancestry = survival.main?.history else { return }
-      let reader = TrailReader(survival.repository, ancestry: ancestry)
+      let reader = TrailReader(survival.repository, ancestry: ancestry, kept: survival.comparisons)
       self.reader = reader
       for (number, question) in questions.enumerated() {
         let source = PatchLines(question.entry.added)
@@ -359,7 +363,7 @@ private struct PatchLines {
     guard let range = anchor.range, let tree = try reader.ancestry.commit(anchor.commit)?.tree,
       let blob = try reader.blob(at: anchor.path, in: tree)
     else { return [] }
-    return try reader.repository.compareBlobs(nil, blob) { _, text, _ in
+    let lines = try reader.repository.withText(blob) { text -> [FileTrail.Line] in
       let hashed = HashedLines(text)
       let positions = ((range.lowerBound - 1)..<min(range.upperBound, hashed.count)).filter { !hashed.keys[$0].isBlank }
       if anchor.tier == .formatterDivergent { return formatted(positions, TextLines(text), anchor, patch) }
@@ -369,6 +373,7 @@ private struct PatchLines {
           isTransformed: anchor.tier == .gitCleanRangeHash)
       }
     }
+    return lines ?? []
   }
 
   /// Which line of the patch each line of the commit is.

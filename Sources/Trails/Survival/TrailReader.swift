@@ -5,27 +5,22 @@ internal import GitKit
 final class TrailReader {
   let repository: Repository
   let ancestry: Ancestry
-  private struct Pair: Hashable {
-    let old: ObjectID
-    let new: ObjectID
-  }
+  private let kept: ComparisonCache?
+  private typealias Pair = ComparisonCache.Pair
   private var maps: [Pair: LineMap] = [:]
   private var deltas: [Pair: [FileDelta]] = [:]
-  private var arrivals: [ObjectID: [Arrival]] = [:]
+  private var ends: [Pair: CommonEnds] = [:]
+  /// Hashes of the lines that may be new, of blobs and of pairs.
+  private var fresh: [Pair: Set<UInt64>] = [:]
   private var trees: [ObjectID: ObjectID] = [:]
-
-  /// Lines that are new in a file of a commit.
-  private struct Arrival {
-    let path: BytePath
-    let blob: ObjectID
-    let lines: [LineRun.Element]
-  }
 
   /// Files that a commit may add or change to be searched for lines that it moved: beyond, it moves whole trees.
   private static let moveLimit = 200
 
-  init(_ repository: Repository, ancestry: Ancestry) {
+  /// - Parameter kept: what was found before.
+  init(_ repository: Repository, ancestry: Ancestry, kept: ComparisonCache? = nil) {
     self.repository = repository
+    self.kept = kept
     self.ancestry = ancestry
   }
 
@@ -37,7 +32,7 @@ final class TrailReader {
   }
 
   /// How the lines of one blob follow from another. Cost: the comparison, once.
-  func map(_ old: ObjectID, _ new: ObjectID) throws -> LineMap {
+  private func map(_ old: ObjectID, _ new: ObjectID) throws -> LineMap {
     let pair = Pair(old: old, new: new)
     if let known = maps[pair] { return known }
     let map = try repository.compareBlobs(old, new) { oldText, newText, hunks in
@@ -46,6 +41,26 @@ final class TrailReader {
     }
     maps[pair] = map
     return map
+  }
+
+  /// Where lines of one blob are in another one. Cost: reading both; comparing them when one of the lines stands between
+  /// what they have in common at their ends.
+  func targets(of lines: some Sequence<Int>, from old: ObjectID, to new: ObjectID) throws -> LineTargets {
+    if old == new { return .same }
+    if let known = kept?.targets(old, new), known.tells(of: lines) { return known }
+    let ends = try commonEnds(old, new).targets
+    let found = ends.tells(of: lines) ? ends : LineTargets(try map(old, new))
+    kept?.keep(found, old, new)
+    return found
+  }
+
+  private func commonEnds(_ old: ObjectID, _ new: ObjectID) throws -> CommonEnds {
+    let pair = Pair(old: old, new: new)
+    if let known = ends[pair] { return known }
+    let found = try repository.withText(old) { text in try repository.withText(new) { CommonEnds(text, $0) } }
+    let known = (found ?? nil) ?? CommonEnds.none
+    ends[pair] = known
+    return known
   }
 
   private func tree(of id: ObjectID) throws -> ObjectID? {
@@ -73,7 +88,7 @@ final class TrailReader {
   }
 
   /// A line in another file.
-  struct Destination {
+  struct Destination: Hashable {
     let path: BytePath
     let blob: ObjectID
     let line: Int
@@ -81,26 +96,76 @@ final class TrailReader {
 
   /// The lines of a file that a commit took to other files, by their old positions.
   func moves(from path: BytePath, _ blob: ObjectID, in commit: Commit) throws -> [Int: Destination] {
+    let departure = ComparisonCache.Departure(commit: commit.id, path: path, blob: blob)
+    if let known = kept?.moves(departure) { return known }
+    let found = try findMoves(from: path, blob, in: commit)
+    kept?.keep(found, departure)
+    return found
+  }
+
+  private func findMoves(from path: BytePath, _ blob: ObjectID, in commit: Commit) throws -> [Int: Destination] {
     var gone: [LineRun.Element]
     if let now = try self.blob(at: path, in: commit.tree) {
       gone = try map(blob, now).gone
     } else {
-      gone = try repository.compareBlobs(blob, nil) { text, _, _ in
-        HashedLines(text).keys.enumerated().map { LineRun.Element(line: $0.offset, key: $0.element) }
-      }
+      gone = try lines(blob)
     }
     guard gone.reduce(0, { $0 + $1.key.length }) >= LineRun.substance else { return [:] }
     var destinations: [Int: Destination] = [:]
-    for arrival in try arrivals(in: commit) where arrival.path != path {
-      for run in LineRun.moves(from: gone, to: arrival.lines) {
+    for delta in try arrivalFiles(in: commit) where delta.newPath != path {
+      guard let new = delta.newBlob, try mayHold(gone, delta, new) else { continue }
+      for run in LineRun.moves(from: gone, to: try arrived(delta.oldBlob, new)) {
         for (from, to) in zip(run.old, run.new) {
-          destinations[from] = Destination(path: arrival.path, blob: arrival.blob, line: to)
+          destinations[from] = Destination(path: delta.newPath, blob: new, line: to)
         }
       }
       gone.removeAll { destinations[$0.line] != nil }
       if gone.isEmpty { break }
     }
     return destinations
+  }
+
+  /// The files of a commit that may have lines of others.
+  private func arrivalFiles(in commit: Commit) throws -> [FileDelta] {
+    let parent = try commit.parents.first.flatMap { try tree(of: $0) }
+    let changed = try deltas(from: parent, to: commit).filter { $0.newBlob != nil && !$0.isGitlink }
+    return changed.count <= Self.moveLimit ? changed : []
+  }
+
+  /// Whether lines that stood together and are a run's worth may be among those that a file got in a commit: most files
+  /// are not worth the comparison of lines that tells for sure. Cost: reading both blobs, once.
+  private func mayHold(_ gone: [LineRun.Element], _ delta: FileDelta, _ new: ObjectID) throws -> Bool {
+    let there = try freshHashes(delta.oldBlob, new)
+    var substance = 0
+    for element in gone where !element.key.isBlank {
+      substance = there.contains(element.key.hash) ? substance + element.key.length : 0
+      if substance >= LineRun.substance { return true }
+    }
+    return false
+  }
+
+  private func freshHashes(_ old: ObjectID?, _ new: ObjectID) throws -> Set<UInt64> {
+    let pair = Pair(old: old ?? .emptyTree, new: new)
+    if let known = fresh[pair] { return known }
+    let ends = try old.map { try commonEnds($0, new) }
+    let hashes = try repository.withText(new) { text in
+      let part = ends.map { UnsafeRawBufferPointer(rebasing: text[$0.between]) } ?? text
+      return Set(HashedLines(part).keys.lazy.map(\.hash))
+    }
+    fresh[pair] = hashes ?? []
+    return hashes ?? []
+  }
+
+  /// Lines of a blob that come from none of the one before it.
+  private func arrived(_ old: ObjectID?, _ new: ObjectID) throws -> [LineRun.Element] {
+    try old.map { try map($0, new).arrived } ?? lines(new)
+  }
+
+  /// The lines of a blob; none of a binary one.
+  private func lines(_ blob: ObjectID) throws -> [LineRun.Element] {
+    try repository.withText(blob) { text in
+      HashedLines(text).keys.enumerated().map { LineRun.Element(line: $0.offset, key: $0.element) }
+    } ?? []
   }
 
   // MARK: How lines go
@@ -163,27 +228,5 @@ final class TrailReader {
       !(byte >= 0x80 || byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte)
         || (0x41...0x5A).contains(byte & 0xDF))
     }.map { Array($0) }
-  }
-
-  private func arrivals(in commit: Commit) throws -> [Arrival] {
-    if let known = arrivals[commit.id] { return known }
-    let parent = try commit.parents.first.flatMap { try tree(of: $0) }
-    let changed = try deltas(from: parent, to: commit).filter { $0.newBlob != nil && !$0.isGitlink }
-    var found: [Arrival] = []
-    for delta in changed.count <= Self.moveLimit ? changed : [] {
-      guard let new = delta.newBlob else { continue }
-      let lines: [LineRun.Element]
-      if let old = delta.oldBlob {
-        lines = try map(old, new).arrived
-      } else {
-        lines = try repository.compareBlobs(nil, new) { _, text, hunks in
-          hunks == nil
-            ? [] : HashedLines(text).keys.enumerated().map { LineRun.Element(line: $0.offset, key: $0.element) }
-        }
-      }
-      if !lines.isEmpty { found.append(Arrival(path: delta.newPath, blob: new, lines: lines)) }
-    }
-    arrivals[commit.id] = found
-    return found
   }
 }
