@@ -66,11 +66,17 @@ let package = Package(
     library(
       "Ingest",
       ["AgentAdapters", "SearchIndex", "Capture", "Trails", "TraceStore", "GitKit", "TraceModel", "Basics"]),
+    library(
+      "Sharing",
+      [
+        "Ingest", "Trails", "SecurityTools", "SearchIndex", "TraceStore", "GitKit", "TraceModel", "Basics",
+      ]),
     library("Integrations", ["TraceStore", "GitKit", "TraceModel", "Basics"]),
     library(
       "Commands",
       [
-        "Integrations", "Ingest", "Capture", "Trails", "AgentAdapters", "TraceStore", "GitKit", "TraceModel", "Basics",
+        "Integrations", "Sharing", "Ingest", "Capture", "Trails", "AgentAdapters", "TraceStore", "GitKit", "TraceModel",
+        "Basics",
         "SecurityTools", "TraceAnalysis", "SearchIndex", "CProcess",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

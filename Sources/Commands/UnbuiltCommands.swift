@@ -1,12 +1,12 @@
 /// Commands of the reference that do not exist yet: they answer so, instead of with a usage error.
 enum UnbuiltCommands {
   private static let paths: [[String]] = [
-    ["setup", "watcher"], ["setup", "bucket"], ["setup", "capture-otlp"], ["setup", "trufflehog"],
+    ["setup", "watcher"], ["setup", "capture-otlp"], ["setup", "trufflehog"],
     ["setup", "privacy-filter"], ["setup", "llm-review"],
     ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config", "show"], ["config", "get"],
     ["config", "unset"], ["doctor"],
     ["ctx"], ["bucket", "manifest"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],
-    ["bucket", "prefetch"], ["bucket", "remote"], ["bucket", "sync"], ["bucket", "security"],
+    ["bucket", "prefetch"],
     ["workflow"], ["dataset"], ["capture-otlp"], ["capabilities"], ["introspect"],
   ]
 

@@ -74,10 +74,12 @@ public final class Repository {
   }
 
   /// Makes an empty repository with a worktree, as `git init` does.
-  public static func create(at path: String) throws -> Repository {
+  ///
+  /// - Parameter isBare: without a worktree, to be pushed to.
+  public static func create(at path: String, isBare: Bool = false) throws -> Repository {
     _ = Git.start
     var handle: OpaquePointer?
-    try check(git_repository_init(&handle, path, 0), "make a repository at", path)
+    try check(git_repository_init(&handle, path, isBare ? 1 : 0), "make a repository at", path)
     guard let handle else { throw GitError(.notFound, "make a repository at", path, "no handle") }
     return try Repository(handle: handle)
   }

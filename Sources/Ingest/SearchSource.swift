@@ -18,7 +18,7 @@ public struct SearchSource {
   public init(_ repository: Repository, projectSlug: String) throws {
     self.repository = repository
     self.projectSlug = projectSlug
-    bucket = try Bucket(repository)
+    bucket = try Bucket.union(repository)
     catalog = try PatchCatalog(repository)
   }
 

@@ -15,7 +15,7 @@ public struct StoredRecord {
 
   public init(_ repository: Repository) throws {
     self.repository = repository
-    bucket = try Bucket(repository)
+    bucket = try Bucket.union(repository)
   }
 
   /// What takes time of its own and not everybody needs.
@@ -31,6 +31,7 @@ public struct StoredRecord {
 
   /// The record of a trace with its patches and what they landed in; nil when there is no such trace.
   public func read(_ trace: String, _ parts: Parts = .all) throws -> TraceRecord? {
+    if let shared = try shared(trace) { return try complete(shared, parts) }
     guard let row = try bucket.row(trace), let source = try bucket.source(trace) else { return nil }
     let agents = try bucket.subagentSources(trace).map { file in
       ClaudeCodeAdapter.SubagentFile(
@@ -52,6 +53,20 @@ public struct StoredRecord {
     record.environment.vcs.baseCommit = row.baseCommit
     record.task.baseCommit = row.baseCommit
     if let json = try bucket.environment(trace) { CaptureEnvironment(json: json).complete(&record) }
+    return try complete(record, parts)
+  }
+
+  /// What somebody else shared of a trace is a record; nil for traces of this clone.
+  private func shared(_ trace: String) throws -> TraceRecord? {
+    guard let tree = try bucket.traceTree(trace), let bytes = try repository.blob(at: "trace.json", in: tree) else {
+      return nil
+    }
+    return try TraceRecord(json: JSONValue(parsing: bytes))
+  }
+
+  private func complete(_ record: TraceRecord, _ parts: Parts) throws -> TraceRecord {
+    var record = record
+    let trace = record.traceID
     record.patches = try patches(of: trace)
     record.deriveLandings()
     if parts.contains(.attribution) {

@@ -1,22 +1,54 @@
 public import Basics
 public import GitKit
 
-/// The private plane as it was when this value was made: a read-only view of ``StoreRefs/bucket``.
+/// The private plane as it was when this value was made: a read-only view of ``StoreRefs/bucket``; with what others
+/// shared, when asked for, of ``StoreRefs/team``. Of a trace that is in both the own one counts.
 public struct Bucket {
   public let repository: Repository
   /// The commit that was read; nil while nothing was captured.
   public let tip: ObjectID?
   public let root: ObjectID?
+  /// What others shared; nil when it is not asked for or there is nothing.
+  public let team: ObjectID?
 
   public init(_ repository: Repository) throws {
+    try self.init(repository, team: nil)
+  }
+
+  private init(_ repository: Repository, team: ObjectID?) throws {
     self.repository = repository
+    self.team = team
     tip = try repository.resolve(reference: StoreRefs.bucket)
     root = try tip.flatMap { try repository.tree(ofCommit: $0) }
   }
 
+  /// The traces of this clone and those that others shared.
+  public static func union(_ repository: Repository) throws -> Bucket {
+    try Bucket(
+      repository, team: repository.resolve(reference: StoreRefs.team).flatMap { try repository.tree(ofCommit: $0) })
+  }
+
+  /// A plane of its own: of what one writer shares.
+  ///
+  /// - Parameter root: the tree of the plane.
+  public init(_ repository: Repository, plane root: ObjectID?) {
+    self.repository = repository
+    tip = nil
+    team = nil
+    self.root = root
+  }
+
+  /// Whether there is nothing at all.
+  public var isEmpty: Bool { tip == nil && team == nil }
+
+  private var roots: [ObjectID] { [root, team].compactMap { $0 } }
+
   /// The tree of one trace, or nil. Cost: three trees.
   public func traceTree(_ id: String) throws -> ObjectID? {
-    try root.flatMap { try repository.entry(at: StoreRefs.traceDirectory(id), in: $0)?.id }
+    for root in roots {
+      if let entry = try repository.entry(at: StoreRefs.traceDirectory(id), in: root) { return entry.id }
+    }
+    return nil
   }
 
   /// The row of one trace, or nil.
@@ -50,10 +82,15 @@ public struct Bucket {
 
   /// File name (percent-encoded trace id) and tree of every trace, in tree order.
   public func traceTrees() throws -> [(name: String, tree: ObjectID)] {
-    guard let root, let traces = try repository.entry(at: "traces", in: root) else { return [] }
-    return try (repository.tree(traces.id) ?? []).flatMap { shard in
-      try (repository.tree(shard.id) ?? []).map { (name: $0.name.description, tree: $0.id) }
+    let planes = try roots.map { root -> [(name: String, tree: ObjectID)] in
+      guard let traces = try repository.entry(at: "traces", in: root) else { return [] }
+      return try (repository.tree(traces.id) ?? []).flatMap { shard in
+        try (repository.tree(shard.id) ?? []).map { (name: $0.name.description, tree: $0.id) }
+      }
     }
+    guard planes.count > 1 else { return planes.first ?? [] }
+    let own = Set(planes[0].map(\.name))
+    return planes[0] + planes[1].filter { !own.contains($0.name) }
   }
 
   /// The stored transcript of a trace, its pieces joined; nil when there is no such trace.
@@ -134,12 +171,21 @@ public struct Bucket {
 
   /// The traces that edited a path, with the blob that holds each one's edits of it. Cost: two trees and the entries.
   public func editBlobs(of path: BytePath) throws -> [(trace: String, blob: ObjectID)] {
-    guard let directory = try pathTree(path) else { return [] }
-    return try (repository.tree(directory) ?? []).map { (trace: $0.name.description, blob: $0.id) }
+    let planes = try roots.map { root in
+      try repository.entry(at: StoreRefs.pathDirectory(path), in: root).flatMap { try repository.tree($0.id) } ?? []
+    }
+    var found = (planes.first ?? []).map { (trace: $0.name.description, blob: $0.id) }
+    for entry in planes.dropFirst().joined() where try !isOwn(entry.name.description) {
+      found.append((entry.name.description, entry.id))
+    }
+    return planes.count > 1 ? found.sorted { $0.trace < $1.trace } : found
   }
 
-  /// The tree that lists the edits of a path: it changes exactly when one of them does. Nil when there are none.
-  public func pathTree(_ path: BytePath) throws -> ObjectID? {
-    try root.flatMap { try repository.entry(at: StoreRefs.pathDirectory(path), in: $0)?.id }
+  /// Whether an entry of the index of a path is of a trace that this clone captured itself.
+  private func isOwn(_ entry: String) throws -> Bool {
+    let file = String(entry.drop { $0 != "-" }.dropFirst())
+    return try root.flatMap {
+      try repository.entry(at: StoreRefs.traceDirectory(StoreRefs.traceID(ofFile: file)), in: $0)
+    } != nil
   }
 }

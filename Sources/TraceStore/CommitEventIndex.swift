@@ -8,28 +8,30 @@ public import TraceModel
 /// commits without evidence once.
 public final class CommitEventIndex {
   private let log: EventLog
-  private let shards: [String: ObjectID]
+  private let shards: [String: [ObjectID]]
   private var searches: [ObjectID: TrailEvent] = [:]
 
   public init(_ log: EventLog) throws {
     self.log = log
-    var shards: [String: ObjectID] = [:]
-    if let root = log.root, let directory = try log.repository.entry(at: "by-commit", in: root) {
-      for entry in try log.repository.tree(directory.id) ?? [] { shards[entry.name.description] = entry.id }
+    var shards: [String: [ObjectID]] = [:]
+    for root in log.roots {
+      guard let directory = try log.repository.entry(at: "by-commit", in: root) else { continue }
+      for entry in try log.repository.tree(directory.id) ?? [] {
+        shards[entry.name.description, default: []].append(entry.id)
+      }
     }
     self.shards = shards
   }
 
   /// Whether the log is empty.
-  public var isEmpty: Bool { log.tip == nil }
+  public var isEmpty: Bool { log.isEmpty }
 
   /// The events about a commit in sequence order. Cost: two trees and the events.
   public func events(of commit: ObjectID) throws -> [TrailEvent] {
     let hex = commit.hex
-    guard let shard = shards[String(hex.prefix(2))], let entry = try log.repository.entry(at: hex, in: shard) else {
-      return []
-    }
-    return try (log.repository.tree(entry.id) ?? []).map { try event($0.id) }
+    return try (shards[String(hex.prefix(2))] ?? []).flatMap { shard in
+      try log.repository.entry(at: hex, in: shard).flatMap { try log.repository.tree($0.id) } ?? []
+    }.map { try event($0.id) }
   }
 
   private func event(_ blob: ObjectID) throws -> TrailEvent {

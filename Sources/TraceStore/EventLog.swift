@@ -2,31 +2,55 @@ internal import Basics
 public import GitKit
 public import TraceModel
 
-/// The event log as it was when this value was made: a read-only view of ``StoreRefs/events``.
+/// The event log as it was when this value was made: a read-only view of ``StoreRefs/events``; with the events that
+/// others shared, when asked for, of ``StoreRefs/team``.
 ///
 /// The newest commit's tree indexes all events: `by-trace/<hh>/<trace>/` and `by-commit/<hh>/<sha>/` name the blobs of
 /// the events about a trace or a commit, so no read walks the chain.
 public struct EventLog {
   public let repository: Repository
   public let tip: ObjectID?
-  let root: ObjectID?
+  public let root: ObjectID?
+  let team: ObjectID?
 
-  public init(_ repository: Repository) throws {
+  public init(_ repository: Repository) throws { try self.init(repository, team: nil) }
+
+  private init(_ repository: Repository, team: ObjectID?) throws {
     self.repository = repository
+    self.team = team
     tip = try repository.resolve(reference: StoreRefs.events)
     root = try tip.flatMap { try repository.tree(ofCommit: $0) }
   }
 
-  static func eventFile(_ sequence: Int) -> String {
+  /// The events of this clone and those that others shared. These have numbers of 18 digits, of which the first six stand
+  /// for the writer; all that goes by the order of a chain is about this clone's events alone.
+  public static func union(_ repository: Repository) throws -> EventLog {
+    try EventLog(
+      repository, team: repository.resolve(reference: StoreRefs.team).flatMap { try repository.tree(ofCommit: $0) })
+  }
+
+  /// Whether there is no event at all.
+  public var isEmpty: Bool { tip == nil && team == nil }
+
+  var roots: [ObjectID] { [root, team].compactMap { $0 } }
+
+  /// What is in a directory of the index, own entries first.
+  private func entries(_ directory: String) throws -> [TreeEntry] {
+    try roots.flatMap { root in
+      try repository.entry(at: directory, in: root).flatMap { try repository.tree($0.id) } ?? []
+    }
+  }
+
+  public static func eventFile(_ sequence: Int) -> String {
     let digits = String(sequence)
     return String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ".json"
   }
 
-  static func traceDirectory(_ id: String) -> String {
+  public static func traceDirectory(_ id: String) -> String {
     "by-trace/\(StoreRefs.shard(id))/\(StoreRefs.fileName(id))"
   }
 
-  static func commitDirectory(_ hex: String) -> String { "by-commit/\(hex.prefix(2))/\(hex)" }
+  public static func commitDirectory(_ hex: String) -> String { "by-commit/\(hex.prefix(2))/\(hex)" }
 
   /// The events about a trace in sequence order. Cost: their number.
   public func events(ofTrace id: String) throws -> [TrailEvent] { try events(in: Self.traceDirectory(id)) }
@@ -37,9 +61,8 @@ public struct EventLog {
   public func eventsOfCommits(
     ofTrace id: String, among commits: [Int: ObjectID]
   ) throws -> [ObjectID: [ObjectID]] {
-    guard let root, let entry = try repository.entry(at: Self.traceDirectory(id), in: root) else { return [:] }
     var found: [ObjectID: [ObjectID]] = [:]
-    for file in try repository.tree(entry.id) ?? [] {
+    for file in try entries(Self.traceDirectory(id)) {
       if let commit = Self.sequence(file).flatMap({ commits[$0] }) { found[commit, default: []].append(file.id) }
     }
     return found
@@ -47,19 +70,18 @@ public struct EventLog {
 
   /// The commits that some search or anchor is about. Cost: 256 trees.
   public func searchedCommits() throws -> [ObjectID] {
-    guard let root, let all = try repository.entry(at: "by-commit", in: root) else { return [] }
-    return try (repository.tree(all.id) ?? []).flatMap { shard in
+    let found = try entries("by-commit").flatMap { shard in
       try (repository.tree(shard.id) ?? []).compactMap { ObjectID(hex: $0.name.description) }
     }
+    return team == nil ? found : Set(found).sorted()
   }
 
   /// The commits that events in force are about, by sequence number; without commits that share all of their events with
   /// another one: in these nothing was found. Cost: 256 trees, and one for each commit
   /// that something was found in.
   public func commitsBySequence() throws -> [Int: ObjectID] {
-    guard let root, let all = try repository.entry(at: "by-commit", in: root) else { return [:] }
     var trees: [ObjectID: ObjectID?] = [:]
-    for shard in try repository.tree(all.id) ?? [] {
+    for shard in try entries("by-commit") {
       for commit in try repository.tree(shard.id) ?? [] {
         let isShared = trees[commit.id] != nil
         trees[commit.id] = .some(isShared ? nil : ObjectID(hex: commit.name.description))
@@ -77,8 +99,7 @@ public struct EventLog {
 
   /// Those events about a trace that have one of some sequence numbers. Cost: their number, and a tree.
   public func events(ofTrace id: String, among sequences: Set<Int>) throws -> [TrailEvent] {
-    guard let root, let entry = try repository.entry(at: Self.traceDirectory(id), in: root) else { return [] }
-    return try (repository.tree(entry.id) ?? []).compactMap { file in
+    try entries(Self.traceDirectory(id)).compactMap { file in
       Self.sequence(file).map(sequences.contains) ?? false ? try event(blob: file.id) : nil
     }
   }
@@ -87,8 +108,7 @@ public struct EventLog {
 
   /// The traces that events are about, each with the tree of its events. Cost: the trees above.
   public func traceTrees() throws -> [(trace: String, tree: ObjectID)] {
-    guard let root, let all = try repository.entry(at: "by-trace", in: root) else { return [] }
-    return try (repository.tree(all.id) ?? []).flatMap { shard in
+    try entries("by-trace").flatMap { shard in
       try (repository.tree(shard.id) ?? []).map { (StoreRefs.traceID(ofFile: $0.name.description), $0.id) }
     }
   }
@@ -98,14 +118,12 @@ public struct EventLog {
 
   /// The sequence numbers of the events about a commit that are in force. Cost: four trees.
   public func sequences(ofCommit id: ObjectID) throws -> Set<Int> {
-    guard let root, let entry = try repository.entry(at: Self.commitDirectory(id.hex), in: root) else { return [] }
-    return Set((try repository.tree(entry.id) ?? []).compactMap(Self.sequence))
+    Set(try entries(Self.commitDirectory(id.hex)).compactMap(Self.sequence))
   }
 
   /// Whether something was found out about a commit, be it that nobody is tied to it. Cost: four trees.
   public func hasEvents(ofCommit id: ObjectID) throws -> Bool {
-    guard let root else { return false }
-    return try repository.entry(at: Self.commitDirectory(id.hex), in: root) != nil
+    try roots.contains { try repository.entry(at: Self.commitDirectory(id.hex), in: $0) != nil }
   }
 
   /// The newest event about a commit; nil when there is none. Cost: four trees and one event.
@@ -117,8 +135,7 @@ public struct EventLog {
   }
 
   private func events(in directory: String) throws -> [TrailEvent] {
-    guard let root, let entry = try repository.entry(at: directory, in: root) else { return [] }
-    return try (repository.tree(entry.id) ?? []).map { try event(blob: $0.id) }
+    try entries(directory).map { try event(blob: $0.id) }
   }
 
   /// One event. Cost: one blob.

@@ -1,15 +1,15 @@
 internal import Basics
 internal import Dispatch
 internal import Synchronization
-internal import TraceModel
+public import TraceModel
 
 /// The text in which events are stored: two spaces of indentation, keys sorted, everything outside ASCII escaped.
-enum EventText {
+public enum EventText {
   /// Events that one thread takes at a time.
   private static let chunk = 128
 
   /// Encodes many events on all processors; the results are in the order of the events.
-  static func encode(_ events: [TrailEvent]) -> [[UInt8]] {
+  public static func encode(_ events: [TrailEvent]) -> [[UInt8]] {
     let chunks = (events.count + chunk - 1) / chunk
     let results = Mutex([[[UInt8]]](repeating: [], count: chunks))
     DispatchQueue.concurrentPerform(iterations: chunks) { number in

@@ -8,6 +8,22 @@ public enum StoreRefs {
   public static let events = "refs/opentraces/local/events/v1"
   /// One short note per commit.
   public static let notes = "refs/notes/opentraces"
+  /// What others shared, as one tree: the union of the planes that a fetch brought. Made anew from them at any time.
+  public static let team = "refs/opentraces/local/team/v1"
+  /// The shareable planes of this clone, by writer; see ``shareable(_:)``.
+  public static let shareablePrefix = "refs/opentraces/bucket/v1/"
+  /// What fetches brought, by remote.
+  public static let trackingPrefix = "refs/opentraces/remotes/"
+
+  /// What one writer shares: traces that passed the security tools, what is known of them, tombstones.
+  public static func shareable(_ writer: String) -> String { shareablePrefix + writer }
+
+  /// Where the shareable planes of a remote are kept.
+  public static func tracking(_ remote: String) -> String { trackingPrefix + remote + "/bucket/v1/" }
+
+  /// Where the notes of a remote are kept.
+  public static func trackedNotes(_ remote: String) -> String { "refs/notes/remotes/\(remote)/opentraces" }
+
   /// Everything that is ours.
   public static let prefix = "refs/opentraces/"
 

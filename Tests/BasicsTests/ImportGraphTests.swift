@@ -91,7 +91,7 @@ import Testing
     let layers = [
       ["CGit2", "CSimdJSON", "CProcess"], ["Basics"], ["GitKit", "TraceModel"],
       ["TraceStore", "AgentAdapters", "SecurityTools", "TraceAnalysis"],
-      ["Trails", "Capture", "SearchIndex"], ["Ingest", "Integrations"], ["Commands"], ["opentraces"],
+      ["Trails", "Capture", "SearchIndex"], ["Ingest", "Integrations"], ["Sharing"], ["Commands"], ["opentraces"],
     ]
     let dependencies = try Self.dependencies()
     for (height, layer) in layers.enumerated() {

@@ -4,7 +4,10 @@ internal import ArgumentParser
 struct BucketCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bucket", abstract: "The private store of captured sessions.",
-    subcommands: [BucketStatusCommand.self, BucketVerifyCommand.self, BucketReplayCommand.self])
+    subcommands: [
+      BucketStatusCommand.self, BucketVerifyCommand.self, BucketReplayCommand.self, BucketSecurityCommand.self,
+      BucketRemoteCommand.self,
+    ])
 
   @OptionGroup var global: GlobalOptions
 }

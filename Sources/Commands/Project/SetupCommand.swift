@@ -6,7 +6,10 @@ internal import Integrations
 struct SetupCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "setup", abstract: "Wire opentraces into git and the agents.",
-    subcommands: [SetupClaudeCodeCommand.self, SetupCodexCommand.self, SetupPiCommand.self, SetupGitCommand.self])
+    subcommands: [
+      SetupClaudeCodeCommand.self, SetupCodexCommand.self, SetupPiCommand.self, SetupGitCommand.self,
+      SetupBucketCommand.self,
+    ])
 
   @OptionGroup var global: GlobalOptions
 }

@@ -6,7 +6,7 @@ internal import TraceStore
 
 /// Keeps the search index of a repository: a file beside the refs that says what they were when it was made.
 ///
-/// Refs read: the private plane and the event log. Writes only `<state directory>/index`.
+/// Refs read: the private plane, the event log and what others shared. Writes only `<state directory>/index`.
 struct SearchIndexer {
   private let repository: Repository
   let projectSlug: String
@@ -22,14 +22,14 @@ struct SearchIndexer {
   var path: String { repository.stateDirectory + "/index/search.sqlite" }
   private var lockPath: String { repository.stateDirectory + "/index/search.lock" }
 
-  /// What the refs are now. Equal to the one in the index exactly when that is up to date. Cost: two refs.
+  /// What the refs are now. Equal to the one in the index exactly when that is up to date. Cost: three refs.
   func corpusToken() throws -> String {
-    let tips = try [StoreRefs.bucket, StoreRefs.events].map { try repository.resolve(reference: $0) }
+    let tips = try [StoreRefs.bucket, StoreRefs.events, StoreRefs.team].map { try repository.resolve(reference: $0) }
     return tips.map { $0?.hex ?? "-" }.joined(separator: ":")
   }
 
   /// Whether there is any session.
-  func isCorpusEmpty() throws -> Bool { try Bucket(repository).traceTrees().isEmpty }
+  func isCorpusEmpty() throws -> Bool { try Bucket.union(repository).traceTrees().isEmpty }
 
   struct Report {
     var changed: [String] = []
@@ -111,9 +111,9 @@ struct SearchIndexer {
 
   /// What each trace's document is made of: its tree and that of its events.
   private func wanted() throws -> [String: DocumentPipeline.Wanted] {
-    let events = Dictionary(try EventLog(repository).traceTrees().map { ($0.trace, $0.tree.hex) }) { first, _ in first }
+    let events = Dictionary(try EventLog.union(repository).traceTrees().map { ($0.trace, $0.tree.hex) }) { $0 + $1 }
     var wanted: [String: DocumentPipeline.Wanted] = [:]
-    for (name, tree) in try Bucket(repository).traceTrees() {
+    for (name, tree) in try Bucket.union(repository).traceTrees() {
       let trace = StoreRefs.traceID(ofFile: name)
       wanted[trace] = DocumentPipeline.Wanted(
         trace: trace, tree: tree, hash: tree.hex + ":" + (events[trace] ?? "-"))

@@ -13,6 +13,19 @@ struct SecuritySettings {
     json = try ProjectRegistry(environment).settings()["security"]?.object ?? [:]
   }
 
+  /// Turns these tools on and all others off, in `config.json`.
+  static func enable(_ tools: Set<ToolName>, _ environment: HostEnvironment) throws {
+    try ProjectRegistry(environment).update { settings in
+      var security = settings["security"]?.object ?? [:]
+      for tool in ToolName.allCases where tools.contains(tool) || security[tool.rawValue] != nil {
+        var options = security[tool.rawValue]?.object ?? [:]
+        options["enabled"] = .bool(tools.contains(tool))
+        security[tool.rawValue] = .object(options)
+      }
+      settings["security"] = .object(security)
+    }
+  }
+
   private func option(_ tool: ToolName, _ name: String) -> JSONValue? { json[tool.rawValue]?[name] }
 
   func isEnabled(_ tool: ToolName) -> Bool { option(tool, "enabled")?.bool ?? false }

@@ -65,8 +65,8 @@ struct BurstFates: Sendable {
     let state = [
       ProductVersion.text,
       repository.isShallow ? try Files.readText(repository.commonDirectory + "/shallow") ?? "" : "",
-      try repository.head()?.hex ?? "", try Bucket(repository).traceTree(trace)?.hex ?? "",
-      try EventLog(repository).tip?.hex ?? "",
+      try repository.head()?.hex ?? "", try Bucket.union(repository).traceTree(trace)?.hex ?? "",
+      try EventLog(repository).tip?.hex ?? "", try repository.resolve(reference: StoreRefs.team)?.hex ?? "",
     ]
     return Digest.sha256Hex((state + references).joined(separator: "\n"))
   }

@@ -169,7 +169,7 @@ struct TraceReference {
 
   /// A full id, or a prefix of a trace or session id with at least two characters.
   private static func trace(_ text: String, _ ref: String, _ repository: Repository) throws -> String {
-    let bucket = try Bucket(repository)
+    let bucket = try Bucket.union(repository)
     if try bucket.row(text) != nil { return text }
     guard text.count >= 2 else {
       throw UserFacingError.usage(

@@ -17,7 +17,7 @@ enum BlameTarget {
     }
     if ref.hasPrefix("t:") { return .traces([try trace(String(ref.dropFirst(2)), repository)]) }
     if ref.hasPrefix("s:") {
-      let traces = try Bucket(repository).rows().filter { $0.sessionID.hasPrefix(String(ref.dropFirst(2))) }
+      let traces = try Bucket.union(repository).rows().filter { $0.sessionID.hasPrefix(String(ref.dropFirst(2))) }
       guard !traces.isEmpty else { throw unknown("session", ref) }
       return .traces(traces.map(\.traceID))
     }
@@ -40,7 +40,7 @@ enum BlameTarget {
   }
 
   private static func traceOrSession(_ text: String, _ repository: Repository) throws -> String? {
-    let rows = try Bucket(repository).rows().filter { $0.traceID.hasPrefix(text) || $0.sessionID.hasPrefix(text) }
+    let rows = try Bucket.union(repository).rows().filter { $0.traceID.hasPrefix(text) || $0.sessionID.hasPrefix(text) }
     if rows.count > 1 { throw ambiguous(text, rows.map(\.traceID)) }
     return rows.first?.traceID
   }
@@ -53,7 +53,7 @@ enum BlameTarget {
 
   /// As ``trace(_:_:)``, but nil for a trace that nobody knows. A prefix that fits several is an error either way.
   static func knownTrace(_ text: String, _ repository: Repository) throws -> String? {
-    let bucket = try Bucket(repository)
+    let bucket = try Bucket.union(repository)
     if try bucket.row(text) != nil { return text }
     guard text.count >= 2 else { return nil }
     let matches = try bucket.rows().filter { $0.traceID.hasPrefix(text.lowercased()) }

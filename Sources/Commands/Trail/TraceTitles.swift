@@ -6,7 +6,7 @@ internal import TraceStore
 struct TraceTitles {
   private let bucket: Bucket
 
-  init(_ repository: Repository) throws { bucket = try Bucket(repository) }
+  init(_ repository: Repository) throws { bucket = try Bucket.union(repository) }
 
   func rows(_ ids: [String]) throws -> [String: TraceRow] {
     var rows: [String: TraceRow] = [:]

@@ -85,7 +85,7 @@ struct TrackCommand: ContextCommand {
     let name = trace.hasPrefix("t:") ? String(trace.dropFirst(2)) : trace
     // A trace that nobody knows has an empty timeline.
     let id = try BlameTarget.knownTrace(name, repository) ?? name
-    let view = TimelineView(traceID: id, events: try EventLog(repository).events(ofTrace: id))
+    let view = TimelineView(traceID: id, events: try EventLog.union(repository).events(ofTrace: id))
     return silent
       ? CommandResult(json: .null, text: "", lines: [])
       : CommandResult(json: view.json, text: view.text(context, table: table))

@@ -8,13 +8,15 @@ struct KnownPaths: Sendable {
 
   init(_ bucket: Bucket) throws {
     var firstEdits: [String: Timestamp] = [:]
-    if let root = bucket.root, let index = try bucket.repository.entry(at: "by-path", in: root) {
+    for root in [bucket.root, bucket.team].compactMap({ $0 }) {
+      guard let index = try bucket.repository.entry(at: "by-path", in: root) else { continue }
       for shard in try bucket.repository.tree(index.id) ?? [] {
         for path in try bucket.repository.tree(shard.id) ?? [] {
           let entries = try (bucket.repository.tree(path.id) ?? []).compactMap {
             EditIndexEntry(name: $0.name.description, blob: $0.id)
           }
-          firstEdits[path.name.description] = entries.map(\.firstEdit).min()
+          let known = firstEdits[path.name.description]
+          firstEdits[path.name.description] = (entries.map(\.firstEdit) + [known].compactMap { $0 }).min()
         }
       }
     }

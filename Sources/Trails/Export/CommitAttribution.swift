@@ -35,8 +35,8 @@ public struct AttributionReader {
 
   public init(_ repository: Repository) throws {
     self.repository = repository
-    bucket = try Bucket(repository)
-    index = try CommitEventIndex(EventLog(repository))
+    bucket = try Bucket.union(repository)
+    index = try CommitEventIndex(EventLog.union(repository))
   }
 
   /// The commits of a history in which lines of sessions landed, oldest first. Cost: the headers of the history and the

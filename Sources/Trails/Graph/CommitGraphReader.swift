@@ -48,8 +48,8 @@ public final class CommitGraphReader {
   public init(_ repository: Repository) throws {
     self.repository = repository
     blamer = try CommitBlamer(repository)
-    log = try EventLog(repository)
-    hasSessions = try Bucket(repository).tip != nil
+    log = try EventLog.union(repository)
+    hasSessions = try !Bucket.union(repository).isEmpty
     index = try CommitEventIndex(log)
     counter = AddedLineCounter(repository: repository)
     decorations = try Decorations(repository)

@@ -180,6 +180,12 @@ public struct Anchor: Hashable, Sendable {
     return start...end
   }
 
+  /// Each anchor once: two clones that searched a commit found the same ones.
+  static func distinct(_ anchors: [Anchor]) -> [Anchor] {
+    var seen: Set<String> = []
+    return anchors.filter { seen.insert($0.id).inserted }
+  }
+
   func payload(source: String) -> JSONObject {
     [
       "git_anchor_id": .string(id), "trace_patch_id": .string(patchID), "session_id": .string(sessionID),

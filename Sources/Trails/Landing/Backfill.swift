@@ -94,7 +94,7 @@ final class BackfillPlan {
 
   init(_ repository: Repository, options: Backfill.Options) throws {
     self.repository = repository
-    bucket = try Bucket(repository)
+    bucket = try Bucket.union(repository)
     edits = EditIndex(bucket)
     let rows = try bucket.rows()
     ends = Dictionary(rows.map { ($0.traceID, $0.end ?? Timestamp(microseconds: .max)) }) { first, _ in first }

@@ -34,7 +34,7 @@ public struct IncrementalAttribution {
   /// - Parameter hasLiveSessions: a session is running that the store does not know yet.
   /// - Returns: false when there is no session that could have written anything.
   public func enlist(_ commits: [ObjectID], hasLiveSessions: Bool = false) throws -> Bool {
-    guard try hasLiveSessions || Bucket(repository).tip != nil else { return false }
+    guard try hasLiveSessions || !Bucket.union(repository).isEmpty else { return false }
     try PendingCommits(repository).add(commits)
     return true
   }
@@ -140,7 +140,7 @@ public struct IncrementalAttribution {
   }
 
   private func attributeOnce(_ commit: Commit, asksForAncestors: Bool, report: inout Report) throws -> Outcome {
-    let bucket = try Bucket(repository)
+    let bucket = try Bucket.union(repository)
     let edits = EditIndex(bucket)
     let change = try CommitChangeReader(repository: repository).read(commit) { try edits.isKnown($0) }
     let cache = HistoryCache(repository)

@@ -33,7 +33,7 @@ public struct Supersession {
   /// - Returns: events appended; 0 when the log stayed locked and they wait in the spool.
   @discardableResult
   public func record(_ rewrites: [Rewrite]) throws -> Int {
-    let log = try EventLog(repository)
+    let log = try EventLog.union(repository)
     let drafts = try rewrites.filter { $0.old != $0.new }.flatMap { rewrite in
       try log.events(ofCommit: rewrite.old).compactMap { Anchor($0) }.map { draft($0, rewrite) }
     }

@@ -73,8 +73,8 @@ public struct CommitBlamer {
 
   public init(_ repository: Repository) throws {
     self.repository = repository
-    bucket = try Bucket(repository)
-    log = try EventLog(repository)
+    bucket = try Bucket.union(repository)
+    log = try EventLog.union(repository)
   }
 
   /// Cost: the commit's diff and its anchors; when the commit was never looked at, also the diffs of the ancestors
@@ -97,7 +97,7 @@ public struct CommitBlamer {
   public func stored(_ commit: Commit) throws -> CommitBlame {
     if let note = try noteIfAlone(commit) { return try fromNote(note, commit, deltas(of: commit)) }
     let events = try log.events(ofCommit: commit.id)
-    let anchors = events.compactMap { Anchor($0) }
+    let anchors = Anchor.distinct(events.compactMap { Anchor($0) })
     if anchors.isEmpty {
       return CommitBlame(
         commit: commit, source: events.isEmpty ? .none : .stored, files: [], anchors: [], shares: [],
@@ -113,7 +113,7 @@ public struct CommitBlamer {
 
   /// The note on a commit, in a clone that has nothing else.
   private func noteIfAlone(_ commit: Commit) throws -> [UInt8]? {
-    guard bucket.tip == nil, log.tip == nil else { return nil }
+    guard bucket.isEmpty, log.isEmpty else { return nil }
     return try NotesTree(repository, reference: StoreRefs.notes).note(on: commit.id)
   }
 
@@ -148,14 +148,19 @@ public struct CommitBlamer {
     let edits = EditIndex(bucket)
     let events = try log.events(ofCommit: commit.id)
     // A clone that has the log and no sessions can't look for itself.
-    if bucket.tip == nil { return (events.compactMap { Anchor($0) }, .stored) }
+    if bucket.isEmpty { return (Anchor.distinct(events.compactMap { Anchor($0) }), .stored) }
     let nested = try SubmoduleEvidence(repository, edits: edits).runs(for: gitlinks)
-    if let search = events.last.flatMap({ SearchRecord($0, commit: commit.id) }) {
+    // Each writer's search is one by itself, this clone's before those of others.
+    let searches = Dictionary(grouping: events) { WriterID.share(ofNumber: $0.sequence) }.sorted { $0.key < $1.key }
+      .compactMap { _, events in
+        events.last.flatMap { SearchRecord($0, commit: commit.id) }.map { (record: $0, events: events) }
+      }
+    if !searches.isEmpty {
       let evidence = try EvidenceDigest.make(commit, paths: paths, edits: edits, submodules: nested)
       // In an order that does not tell in which one sessions were imported.
-      if search.evidence == evidence {
+      if let search = searches.first(where: { $0.record.evidence == evidence }) {
         return (
-          events.compactMap { Anchor($0) }.sorted {
+          search.events.compactMap { Anchor($0) }.sorted {
             ($0.path, $0.range?.lowerBound ?? 0, $0.id) < ($1.path, $1.range?.lowerBound ?? 0, $1.id)
           }, .stored
         )

@@ -27,7 +27,7 @@ struct OnDemandAttribution {
     }
     let commits = try ancestors(of: commit, notBefore: oldest)
     let history = WalkedHistory(try commits + [commit] + WalkedHistory.childrenThatTell(commit, repository))
-    let bucket = try Bucket(repository)
+    let bucket = try Bucket.union(repository)
     let window = Backfill.Options.usualWindowHours * 3_600_000_000
     var ends: [String: Timestamp?] = [:]
     let engine = OwnershipEngine(

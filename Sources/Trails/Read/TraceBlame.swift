@@ -31,8 +31,8 @@ public struct TraceBlamer {
 
   public init(_ repository: Repository) throws {
     self.repository = repository
-    bucket = try Bucket(repository)
-    log = try EventLog(repository)
+    bucket = try Bucket.union(repository)
+    log = try EventLog.union(repository)
   }
 
   /// Cost: the events about the trace.
@@ -112,17 +112,18 @@ struct TraceAnchors {
 
   /// The same, where it is known which events about commits are in force.
   func current(of trace: String, among sequences: Set<Int>) throws -> [Anchor] {
-    try log.events(ofTrace: trace, among: sequences).compactMap { Anchor($0) }
+    Anchor.distinct(try log.events(ofTrace: trace, among: sequences).compactMap { Anchor($0) })
   }
 
   /// Anchors that a later search of their commit did not replace, in log order.
   func current(of trace: String) throws -> [Anchor] {
     var inForce: [ObjectID: Set<Int>] = [:]
-    return try log.events(ofTrace: trace).compactMap { event in
-      guard let anchor = Anchor(event) else { return nil }
-      let sequences = try inForce[anchor.commit] ?? log.sequences(ofCommit: anchor.commit)
-      inForce[anchor.commit] = sequences
-      return sequences.contains(event.sequence) ? anchor : nil
-    }
+    return Anchor.distinct(
+      try log.events(ofTrace: trace).compactMap { event in
+        guard let anchor = Anchor(event) else { return nil }
+        let sequences = try inForce[anchor.commit] ?? log.sequences(ofCommit: anchor.commit)
+        inForce[anchor.commit] = sequences
+        return sequences.contains(event.sequence) ? anchor : nil
+      })
   }
 }

@@ -24,8 +24,8 @@ public final class PatchCatalog {
   private var anchors: [String: [String: [Anchor]]] = [:]
 
   public init(_ repository: Repository) throws {
-    bucket = try Bucket(repository)
-    log = try EventLog(repository)
+    bucket = try Bucket.union(repository)
+    log = try EventLog.union(repository)
   }
 
   /// The patches of one trace in the order of their steps. Cost: its edits.

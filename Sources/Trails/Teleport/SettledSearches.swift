@@ -90,7 +90,7 @@ struct SettledSearches {
   }
 
   /// What a commit changes.
-  private struct Changed {
+  struct Changed {
     let commit: Commit
     let deltas: [FileDelta]
     var paths: [BytePath] {

@@ -1,0 +1,73 @@
+internal import Basics
+internal import GitKit
+internal import Integrations
+internal import SecurityTools
+internal import Sharing
+internal import TraceStore
+
+/// What the commands that share need: the repository, the policy, the remote.
+struct ShareContext {
+  let repository: Repository
+  let policy: ClearancePolicy
+  /// Nil before `setup bucket`.
+  let remote: BucketRemote?
+  private let environment: [String: String]
+
+  init(_ context: CommandContext, _ project: String?) throws {
+    try self.init(context.currentRepository(project), context)
+  }
+
+  init(_ repository: Repository, _ context: CommandContext) throws {
+    self.repository = repository
+    let settings = try SecuritySettings(context.environment)
+    policy = ClearancePolicy(tools: settings.enabled, options: settings.options)
+    environment = context.environment.variables
+    remote = try BucketRemote(repository)
+  }
+
+  var policyName: String { SecurityPolicy.named(policy.tools)?.rawValue ?? "custom" }
+
+  /// Nil before the first run.
+  func writer() throws -> String? { try WriterID.read(repository, environment: environment) }
+
+  func plane() throws -> SharePlane { try SharePlane(repository, writer: writer()) }
+
+  func state() throws -> ClearanceState { try ClearanceState(repository, plane: plane(), policy: policy) }
+
+  /// Nil before `setup bucket`.
+  func sync(_ context: CommandContext) throws -> BucketSync? {
+    remote.map {
+      BucketSync(repository, remote: $0, policy: policy, environment: environment, time: context.now())
+    }
+  }
+
+  /// Runs something that talks to the remote.
+  func reporting<R>(_ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch let problem as RemoteProblem {
+      let (code, exit, hint): (String, Int32, String) =
+        switch problem.code {
+        case .unreachable: ("REMOTE_UNREACHABLE", ExitStatus.network, "git ls-remote \(remote?.name ?? "") says more")
+        case .busy: ("REMOTE_BUSY", ExitStatus.network, "try again")
+        case .locked: ("LOCKED", ExitStatus.busy, "try again when the other process is done")
+        case .refused: ("REMOTE_REFUSED", ExitStatus.network, "ask who keeps the remote")
+        }
+      throw UserFacingError(
+        code: code, kind: "bucket remote", message: problem.message, hint: hint, retryable: true, exitCode: exit)
+    }
+  }
+
+  func filter(
+    _ scope: SecurityRun.Scope, _ progress: any ProgressReporter, _ context: CommandContext
+  ) throws -> SecurityRun.Report {
+    let writer = try WriterID.get(repository, environment: environment)
+    let run = SecurityRun(repository, policy: policy, writer: writer, time: context.now(), progress: progress)
+    guard let report = try run.run(scope) else {
+      throw UserFacingError(
+        code: "LOCKED", kind: "bucket security run", message: "another process is filtering traces",
+        hint: "try again when it is done", retryable: true, exitCode: ExitStatus.busy)
+    }
+    return report
+  }
+}

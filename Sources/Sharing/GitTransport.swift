@@ -1,0 +1,122 @@
+internal import Basics
+internal import GitKit
+
+/// Talks to remotes through the git executable, so that credentials, ssh settings and proxies work as they do for git.
+struct GitTransport {
+  private let repository: Repository
+  private let environment: [String: String]
+
+  init(_ repository: Repository, environment: [String: String]) {
+    self.repository = repository
+    var environment = environment
+    // The repository is told by the directory; a hook's variables are about what the hook runs for.
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
+      environment[name] = nil
+    }
+    environment["LC_ALL"] = "C"
+    self.environment = environment
+  }
+
+  private func run(_ arguments: [String]) throws -> ChildProgram {
+    let result = try ChildProgram.run(
+      "git", ["--git-dir=" + repository.commonDirectory] + arguments, environment: environment,
+      directory: repository.commonDirectory)
+    guard let result else { throw RemoteProblem(.unreachable, "there is no git executable on PATH") }
+    return result
+  }
+
+  /// The references of a remote that fit patterns.
+  ///
+  /// - Throws: ``RemoteProblem`` when the remote can't be read.
+  func references(of remote: String, _ patterns: [String]) throws -> [String: ObjectID] {
+    let result = try run(["ls-remote", "--refs", "--", remote] + patterns)
+    guard result.succeeded else { throw Self.problem(result, "read") }
+    var found: [String: ObjectID] = [:]
+    for line in String(decoding: result.output, as: UTF8.self).split(separator: "\n") {
+      let fields = line.split(separator: "\t")
+      if fields.count == 2, let id = ObjectID(hex: fields[0]) { found[String(fields[1])] = id }
+    }
+    return found
+  }
+
+  func fetch(_ remote: String, _ refspecs: [String]) throws {
+    let result = try run(
+      ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--", remote] + refspecs)
+    guard result.succeeded else { throw Self.problem(result, "fetch from") }
+    repository.refreshObjects()
+  }
+
+  /// What became of one reference of a push.
+  enum Outcome: Equatable {
+    case done
+    case upToDate
+    /// Somebody else was faster, or the reference is another one than was thought.
+    case outdated
+    case refused(String)
+  }
+
+  /// Pushes; hooks of the repository do not run: what is pushed was looked at.
+  ///
+  /// - Parameters:
+  ///   - specs: what goes where; with a lease, the reference is replaced if it is what the lease says.
+  /// - Returns: by the reference over there.
+  func push(_ remote: String, _ specs: [PushSpec]) throws -> [String: Outcome] {
+    var arguments = ["push", "--porcelain", "--no-progress", "--no-verify"]
+    for spec in specs { if let lease = spec.lease { arguments.append("--force-with-lease=\(spec.to):\(lease.hex)") } }
+    let result = try run(arguments + ["--", remote] + specs.map { "\($0.from.hex):\($0.to)" })
+    var outcomes: [String: Outcome] = [:]
+    for line in String(decoding: result.output, as: UTF8.self).split(separator: "\n") {
+      let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+      guard fields.count == 3, let flag = fields[0].first,
+        let to = fields[1].split(separator: ":").last.map(String.init)
+      else { continue }
+      switch flag {
+      case "!":
+        let reason = String(fields[2])
+        let isRace = ["fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref"]
+          .contains { reason.contains($0) }
+        outcomes[to] = isRace ? .outdated : .refused(reason)
+      case "=": outcomes[to] = .upToDate
+      default: outcomes[to] = .done
+      }
+    }
+    if outcomes.isEmpty { throw Self.problem(result, "push to") }
+    return outcomes
+  }
+
+  private static func problem(_ result: ChildProgram, _ verb: String) -> RemoteProblem {
+    let lines = String(decoding: result.errors, as: UTF8.self).split(separator: "\n").map(String.init)
+    let told = lines.first { $0.hasPrefix("fatal: ") || $0.hasPrefix("error: ") } ?? lines.first
+    let reason = told.map { $0.replacing("fatal: ", with: "").replacing("error: ", with: "") }
+    return RemoteProblem(.unreachable, "git could not \(verb) the remote: \(reason ?? "exit code \(result.exitCode)")")
+  }
+}
+
+/// A reference to be pushed.
+struct PushSpec {
+  let from: ObjectID
+  let to: String
+  var lease: ObjectID?
+}
+
+/// What went wrong between this clone and its remote.
+public struct RemoteProblem: Error, Sendable {
+  public enum Code: Sendable {
+    /// The remote can't be read or written.
+    case unreachable
+    /// Others were faster until the time was over.
+    case busy
+    /// Another process of this clone holds a lock.
+    case locked
+    /// The remote does not want it.
+    case refused
+  }
+
+  public let code: Code
+  public let message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+}

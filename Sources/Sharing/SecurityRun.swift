@@ -1,0 +1,222 @@
+public import Basics
+internal import Dispatch
+public import GitKit
+internal import SecurityTools
+internal import Synchronization
+internal import TraceModel
+internal import TraceStore
+internal import Trails
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// Filters captured traces into the plane that this clone shares.
+///
+/// Refs read: the private plane, the event log, what others shared. Refs written: ``StoreRefs/shareable(_:)``.
+public struct SecurityRun {
+  public struct Report: Sendable {
+    public var total = 0
+    /// Newly cleared.
+    public var filtered: [String] = []
+    public var alreadyFiltered = 0
+    /// Traces that stay here, and why.
+    public var failed: [(trace: String, reason: String)] = []
+    public var events = 0
+    /// Where the plane is now.
+    public var tip: ObjectID?
+  }
+
+  /// What to filter.
+  public enum Scope: Sendable, Equatable {
+    /// All that is not cleared.
+    case all
+    /// What was filtered before and is out of date.
+    case stale
+    case trace(String)
+  }
+
+  private let repository: Repository
+  private let policy: ClearancePolicy
+  private let writer: String
+  private let time: Timestamp
+  private let progress: any ProgressReporter
+
+  public init(
+    _ repository: Repository, policy: ClearancePolicy, writer: String, time: Timestamp,
+    progress: any ProgressReporter = SilentProgress()
+  ) {
+    self.repository = repository
+    self.policy = policy
+    self.writer = writer
+    self.time = time
+    self.progress = progress
+  }
+
+  /// Traces whose filtered form is written before the reference moves: what a crash can cost.
+  private static let batch = 500
+
+  /// - Returns: nil when another process was filtering all the time.
+  public func run(_ scope: Scope) throws -> Report? {
+    guard let lock = try FileLock.acquire(repository.stateDirectory + "/share.lock", timeout: 60) else { return nil }
+    defer { lock.release() }
+    var plane = try SharePlane(repository, writer: writer)
+    let state = try ClearanceState(repository, plane: plane, policy: policy)
+    var report = Report()
+    report.total = state.total
+    let wanted: [String] =
+      switch scope {
+      case .all: (state.stale + state.unfiltered).sorted()
+      case .stale: state.stale.sorted()
+      case .trace(let trace): (state.stale + state.unfiltered).filter { $0 == trace }
+      }
+    report.alreadyFiltered = scope == .all ? state.cleared.count : 0
+    if case .trace(let trace) = scope, state.cleared.contains(trace) { report.alreadyFiltered = 1 }
+    var shared = Set(try plane.marks().keys)
+    for start in stride(from: 0, to: max(1, wanted.count), by: Self.batch) {
+      let part = Array(wanted[start..<min(wanted.count, start + Self.batch)])
+      try advance(part, from: plane, shared: &shared, done: start, of: wanted.count, &report)
+      plane = try SharePlane(repository, writer: writer)
+    }
+    report.tip = plane.tip
+    return report
+  }
+
+  private func advance(
+    _ traces: [String], from plane: SharePlane, shared: inout Set<String>, done: Int, of total: Int,
+    _ report: inout Report
+  ) throws {
+    let writer = PackWriter(repository)
+    let editor = TreeEditor(repository, base: plane.root)
+    if plane.root == nil {
+      editor.set("format.json", try writer.writeBlob("{\"schema\":\"opentraces.bucket.git.v1\"}\n"))
+    }
+    let bucket = try Bucket(repository)
+    var marks: [String: SharePlane.Mark] = [:]
+    let trees = try traces.reduce(into: [String: ObjectID]()) { $0[$1] = try bucket.traceTree($1) }
+    try filter(traces) { number, trace, result in
+      progress.report(stage: "filtering", done: done + number, total: total)
+      switch result {
+      case .success(let files):
+        try place(files, trace, in: editor, plane, writer)
+        if let tree = trees[trace] {
+          marks[trace] = SharePlane.Mark(source: SharePlane.source(of: tree), policy: policy.digest)
+        }
+        report.filtered.append(trace)
+      case .failure(let refusal as TraceFilter.Refusal):
+        report.failed.append((trace, refusal.description))
+      case .failure(let error as StoreError):
+        report.failed.append((trace, error.description))
+      case .failure(let error):
+        throw error
+      }
+    }
+    report.filtered.sort()
+    shared.formUnion(marks.keys)
+    try placeMarks(marks, in: editor, plane, writer)
+    try publish(Set(marks.keys), shared: shared, editor, plane, writer, &report)
+  }
+
+  private static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// Filters on all processors; `take` gets the results one at a time.
+  private func filter(
+    _ traces: [String], _ take: (Int, String, Result<TraceFilter.Result, any Error>) throws -> Void
+  ) throws {
+    let directory = repository.gitDirectory
+    let (policy, time) = (policy, time)
+    let next = Mutex(0)
+    let failure = Mutex<(any Error)?>(nil)
+    let turn = Mutex(0)
+    let workers = max(1, min(4, Self.processors, traces.count))
+    withoutActuallyEscaping(take) { take in
+      let shared = Unchecked(take)
+      DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        do {
+          guard let repository = try Repository.open(containing: directory) else { return }
+          let filter = try TraceFilter(repository, policy: policy, time: time)
+          while failure.withLock({ $0 == nil }) {
+            let number = next.withLock { number in
+              defer { number += 1 }
+              return number
+            }
+            guard number < traces.count else { return }
+            let result = Result { try filter.filtered(traces[number]) }
+            try turn.withLock { done in
+              done += 1
+              try shared.value(done, traces[number], result)
+            }
+          }
+        } catch {
+          failure.withLock { $0 = $0 ?? error }
+        }
+      }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  /// Something that is used by one thread at a time.
+  private struct Unchecked<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+  }
+
+  private func place(
+    _ result: TraceFilter.Result, _ trace: String, in editor: TreeEditor, _ plane: SharePlane,
+    _ writer: any ObjectWriter
+  ) throws {
+    let directory = StoreRefs.traceDirectory(trace)
+    try SharePlaneEdits.remove(trace, from: plane, editor)
+    for file in result.files {
+      editor.set("\(directory)/\(file.name)", try writer.writeBlob(file.bytes, family: file.name))
+    }
+    for file in result.paths { editor.set(file.name, try writer.writeBlob(file.bytes)) }
+  }
+
+  private func placeMarks(
+    _ marks: [String: SharePlane.Mark], in editor: TreeEditor, _ plane: SharePlane, _ writer: any ObjectWriter
+  ) throws {
+    for (shard, names) in Dictionary(grouping: marks.keys, by: StoreRefs.shard) {
+      let file = "clear/" + shard
+      let old = try plane.root.flatMap { try repository.blob(at: file, in: $0) } ?? []
+      var all = Dictionary(SharePlane.parse(old)) { first, _ in first }
+      for name in names { all[name] = marks[name] }
+      editor.set(file, try writer.writeBlob(SharePlane.encode(all)))
+    }
+  }
+
+  // MARK: Events
+
+  private func publish(
+    _ traces: Set<String>, shared: Set<String>, _ editor: TreeEditor, _ plane: SharePlane, _ writer: PackWriter,
+    _ report: inout Report
+  ) throws {
+    let log = try EventLog(repository)
+    let filter = EventFilter(policy)
+    let events = PublishedEvents(
+      repository, log: log, firstNumber: WriterID.firstNumber(self.writer), filter: filter.filtered)
+    let told = PublishedState(repository)
+    let known = try Bucket.union(repository)
+    // Of traces that others share it is told where they landed.
+    func isShared(_ trace: String) -> Bool {
+      if shared.contains(trace) { return true }
+      return (try? Bucket(repository, plane: known.team).traceTree(trace)) ?? nil != nil
+    }
+    let changed = try events.tracesChanged(since: told.root(of: plane)).filter { isShared($0) }.union(traces)
+    let tree = try editor.write(writer)
+    try writer.flush()
+    let second = TreeEditor(repository, base: tree)
+    report.events += try events.update(changed, in: tree, editor: second, writer, isShared: isShared)
+    let root = try second.write(writer)
+    guard root != plane.root else { return try told.set(log.root, plane: plane.tip) }
+    let count = traces.count
+    let commit = try writer.writeCommit(
+      tree: root, parents: plane.tip.map { [$0] } ?? [],
+      message: count == 0 ? "bucket: events" : "bucket: +\(count) trace\(count == 1 ? "" : "s")", time: time)
+    try writer.flush()
+    var transaction = ReferenceTransaction(repository)
+    transaction.set(StoreRefs.shareable(self.writer), to: commit, expecting: plane.tip)
+    try transaction.commit(reason: "opentraces")
+    try told.set(log.root, plane: commit)
+  }
+}

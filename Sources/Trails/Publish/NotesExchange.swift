@@ -1,0 +1,89 @@
+public import Basics
+public import GitKit
+internal import TraceModel
+internal import TraceStore
+
+/// Carries notes between this clone and a remote: the union of their lines on either side.
+///
+/// Refs read: ``StoreRefs/notes`` and ``StoreRefs/trackedNotes(_:)``. Notes of traces that may not leave stay here.
+public struct NotesExchange {
+  private let repository: Repository
+  private let remote: String
+  private let time: Timestamp
+
+  public init(_ repository: Repository, remote: String, time: Timestamp) {
+    self.repository = repository
+    self.remote = remote
+    self.time = time
+  }
+
+  private func blobs(_ notes: NotesTree) throws -> [ObjectID: ObjectID] {
+    Dictionary(try notes.all().map { ($0.object, $0.blob) }) { first, _ in first }
+  }
+
+  /// Adds the lines of the remote's notes to the local ones. Refs written: ``StoreRefs/notes``. Cost: listing both, and
+  /// the notes that differ.
+  ///
+  /// - Parameter isDead: of traces that were purged the lines are left out.
+  /// - Returns: notes changed; nil when another process held the store's lock all the time.
+  @discardableResult
+  public func receive(isDead: (String) -> Bool) throws -> Int? {
+    let theirs = try NotesTree(repository, reference: StoreRefs.trackedNotes(remote))
+    guard theirs.tip != nil else { return 0 }
+    let incoming = try blobs(theirs)
+    guard let transaction = try StoreTransaction.begin(repository, writer: PackWriter(repository), time: time) else {
+      return nil
+    }
+    do {
+      let own = try NotesTree(repository, reference: StoreRefs.notes)
+      let known = try blobs(own)
+      var count = 0
+      for (object, blob) in incoming where known[object] != blob {
+        guard let note = try repository.blob(blob) else { continue }
+        let old = try known[object].flatMap { try repository.blob($0) } ?? []
+        let wanted = Self.lines(note).filter { line in
+          NoteText.parse(Array(line)).first.map { !isDead($0.traceID) } ?? true
+        }
+        let new = Self.joined(Set(Self.lines(old)).union(wanted))
+        if new == old { continue }
+        transaction.setNote(new, on: object)
+        count += 1
+      }
+      if count == 0 { transaction.abandon() } else { try transaction.commit() }
+      return count
+    } catch {
+      transaction.abandon()
+      throw error
+    }
+  }
+
+  /// A commit on top of the remote's notes that has the lines of ours which may leave; nil when there are none to add.
+  /// Sets no reference. Cost: as ``receive(isDead:)``.
+  ///
+  /// - Parameter mayLeave: gets a line of ours.
+  public func outgoing(
+    _ writer: any ObjectWriter, mayLeave: (NoteText.Line, String) -> Bool
+  ) throws -> ObjectID? {
+    let theirs = try NotesTree(repository, reference: StoreRefs.trackedNotes(remote))
+    let known = try blobs(theirs)
+    var changes: [ObjectID: [UInt8]?] = [:]
+    for (object, blob) in try blobs(NotesTree(repository, reference: StoreRefs.notes)) where known[object] != blob {
+      guard let note = try repository.blob(blob) else { continue }
+      let lines = Self.lines(note).filter { line in
+        let bytes = Array(line)
+        return NoteText.parse(bytes).first.map { mayLeave($0, String(decoding: bytes, as: UTF8.self)) } ?? false
+      }
+      let old = try known[object].flatMap { try repository.blob($0) } ?? []
+      let union = Set(Self.lines(old)).union(lines)
+      if union.count > Set(Self.lines(old)).count { changes[object] = Self.joined(union) }
+    }
+    guard !changes.isEmpty else { return nil }
+    return try theirs.writing(changes, with: writer, message: "Notes added by opentraces", time: time)
+  }
+
+  private static func lines(_ note: [UInt8]) -> [ArraySlice<UInt8>] { note.split(separator: 0x0A) }
+
+  private static func joined(_ lines: Set<ArraySlice<UInt8>>) -> [UInt8] {
+    lines.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 + [0x0A] }
+  }
+}

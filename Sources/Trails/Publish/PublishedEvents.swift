@@ -1,0 +1,152 @@
+internal import Basics
+public import GitKit
+public import TraceModel
+public import TraceStore
+
+/// Puts the events about traces into a plane that others get to see.
+///
+/// A published event is one of this clone's log under a number of the writer's own, with what was filtered out of it and new
+/// hashes; it is part of no chain. Of anchors those in force are published; of a commit's searches the last, as if only the
+/// traces of the plane were known: whoever has the plane and nothing else need not search again.
+public struct PublishedEvents {
+  private let repository: Repository
+  private let log: EventLog
+  private let firstNumber: Int
+  private let filter: (TrailEventDraft) -> TrailEventDraft
+
+  /// - Parameters:
+  ///   - firstNumber: see ``WriterID/firstNumber(_:)``.
+  ///   - filter: takes out what must not leave.
+  public init(
+    _ repository: Repository, log: EventLog, firstNumber: Int, filter: @escaping (TrailEventDraft) -> TrailEventDraft
+  ) {
+    self.repository = repository
+    self.log = log
+    self.firstNumber = firstNumber
+    self.filter = filter
+  }
+
+  /// Replaces what a plane tells of some traces by what is known now.
+  ///
+  /// - Parameters:
+  ///   - plane: the tree of the plane, with these traces in it.
+  ///   - editor: a change of that tree.
+  ///   - isShared: whether events about a trace may be told.
+  /// - Returns: events written. Cost: the events of the traces; the changed paths of the commits they landed in.
+  public func update(
+    _ traces: Set<String>, in plane: ObjectID, editor: TreeEditor, _ writer: any ObjectWriter,
+    isShared: (String) -> Bool
+  ) throws -> Int {
+    var commits: Set<ObjectID> = []
+    var count = 0
+    for trace in traces.sorted() {
+      commits.formUnion(try remove(trace, from: plane, editor))
+      guard isShared(trace) else { continue }
+      let events = try inForce(trace)
+      commits.formUnion(events.compactMap { Anchor($0)?.commit })
+      count += try write(events, to: editor, writer)
+    }
+    let edits = EditIndex(Bucket(repository, plane: plane))
+    for commit in commits.sorted() {
+      if try summarize(commit, edits, plane: plane, editor, writer, isShared) { count += 1 }
+    }
+    return count
+  }
+
+  private func inForce(_ trace: String) throws -> [TrailEvent] {
+    var known: [ObjectID: Set<Int>] = [:]
+    return try log.events(ofTrace: trace).filter { event in
+      guard let anchor = Anchor(event) else { return true }
+      let sequences = try known[anchor.commit] ?? log.sequences(ofCommit: anchor.commit)
+      known[anchor.commit] = sequences
+      return sequences.contains(event.sequence)
+    }
+  }
+
+  /// - Returns: the commits that the old events were about.
+  private func remove(_ trace: String, from plane: ObjectID, _ editor: TreeEditor) throws -> Set<ObjectID> {
+    let directory = EventLog.traceDirectory(trace)
+    guard let entry = try repository.entry(at: directory, in: plane) else { return [] }
+    var commits: Set<ObjectID> = []
+    for file in try repository.tree(entry.id) ?? [] {
+      let event = try log.event(blob: file.id)
+      for commit in StoreTransaction.commits(of: event.draft.payload) {
+        editor.remove("\(EventLog.commitDirectory(commit))/\(file.name)")
+        if let id = ObjectID(hex: commit) { commits.insert(id) }
+      }
+    }
+    editor.remove(directory)
+    return commits
+  }
+
+  private func published(_ draft: TrailEventDraft, of event: TrailEvent) -> TrailEvent {
+    TrailEvent(
+      filter(draft), sequence: firstNumber + event.sequence, previousEventID: nil, batchID: "published")
+  }
+
+  private func write(_ events: [TrailEvent], to editor: TreeEditor, _ writer: any ObjectWriter) throws -> Int {
+    let new = events.map { published($0.draft, of: $0) }
+    for (event, text) in zip(new, EventText.encode(new)) { try place(event, text, editor, writer) }
+    return new.count
+  }
+
+  private func place(_ event: TrailEvent, _ text: [UInt8], _ editor: TreeEditor, _ writer: any ObjectWriter) throws {
+    let blob = try writer.writeBlob(text, family: event.draft.eventType)
+    let file = EventLog.eventFile(event.sequence)
+    if let trace = event.draft.traceID { editor.set(EventLog.traceDirectory(trace) + "/" + file, blob) }
+    for commit in StoreTransaction.commits(of: event.draft.payload) {
+      editor.set(EventLog.commitDirectory(commit) + "/" + file, blob)
+    }
+  }
+
+  /// The last search of a commit, as of the traces of the plane.
+  private func summarize(
+    _ id: ObjectID, _ edits: EditIndex, plane: ObjectID, _ editor: TreeEditor, _ writer: any ObjectWriter,
+    _ isShared: (String) -> Bool
+  ) throws -> Bool {
+    // The one that is there is about other traces too.
+    for file in try repository.entry(at: EventLog.commitDirectory(id.hex), in: plane)
+      .flatMap({ try repository.tree($0.id) }) ?? []
+    where try log.event(blob: file.id).draft.traceID == nil {
+      editor.remove("\(EventLog.commitDirectory(id.hex))/\(file.name)")
+    }
+    let events = try log.events(ofCommit: id)
+    let anchors = events.compactMap { Anchor($0) }.filter { isShared($0.traceID) }
+    guard !anchors.isEmpty, let commit = try repository.commit(id),
+      let search = events.last(where: { SearchRecord($0, commit: id) != nil })
+    else { return false }
+    let evidence = try SettledSearches.Changed(commit, repository).evidence(edits, repository)
+    let writerName = AnchorEvents(source: search.draft.writer, time: search.draft.eventTime)
+    let event = published(writerName.summary(anchors, of: id, evidence: evidence), of: search)
+    try place(event, EventText.encode([event])[0], editor, writer)
+    return true
+  }
+
+  // MARK: What is new
+
+  /// The traces with events that a tree of the log has and an earlier one has not. Cost: the trees that differ.
+  public func tracesChanged(since old: ObjectID?) throws -> Set<String> {
+    guard old != log.root, let new = log.root else { return [] }
+    var traces: Set<String> = []
+    for entry in try changed("by-trace", from: old, to: new) {
+      traces.insert(StoreRefs.traceID(ofFile: entry.name.description))
+    }
+    for entry in try changed("by-commit", from: old, to: new) {
+      for file in try repository.tree(entry.id) ?? [] {
+        if let trace = try log.event(blob: file.id).draft.traceID { traces.insert(trace) }
+      }
+    }
+    return traces
+  }
+
+  /// Directories two levels below that are not the same, as they are now and as they were.
+  private func changed(_ name: String, from old: ObjectID?, to new: ObjectID) throws -> [TreeEntry] {
+    func children(_ id: ObjectID?) throws -> [TreeEntry] { try id.flatMap { try repository.tree($0) } ?? [] }
+    func top(_ root: ObjectID?) throws -> ObjectID? { try root.flatMap { try repository.entry(at: name, in: $0)?.id } }
+    let before = Dictionary(try children(top(old)).map { ($0.name, $0.id) }) { first, _ in first }
+    return try children(top(new)).filter { before[$0.name] != $0.id }.flatMap { shard -> [TreeEntry] in
+      let (left, right) = (Set(try children(before[shard.name])), Set(try children(shard.id)))
+      return Array(left.symmetricDifference(right))
+    }
+  }
+}

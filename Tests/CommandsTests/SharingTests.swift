@@ -1,0 +1,320 @@
+import Basics
+import GitKit
+import TestSupport
+import Testing
+
+/// `setup bucket`, `bucket security` and `bucket remote`
+@Suite struct SharingTests {
+  private static let token = "ghp_wlhZ6YrEChJ6gjnuxptso9Uoj7OLgn87e0LU"
+
+  /// Some clones of one history, and a bare repository that they share over.
+  private struct Team {
+    let clones: [Workspace]
+    let hub: TemporaryRepository
+    /// Adds a session with an edit to a clone and commits it there; returns the trace.
+    func work(in number: Int, _ session: String, prompt: String = "Write the notes") throws -> String {
+      let clone = clones[number]
+      clone.beginSession()
+      clone.prompt(prompt)
+      try clone.edit("\(session).md", from: "", to: "# Heading of \(session)\n\nA sentence of its own, long enough.\n")
+      try clone.save(session)
+      try clone.repository.commit(session)
+      _ = try clone.json("init", "--import-existing")
+      _ = try clone.json("git-backfill")
+      let sessions = try clone.json("status")["sessions"]?.array ?? []
+      return try #require(sessions.first { $0["session_id"]?.string == session }?["trace_id"]?.string)
+    }
+
+    init(_ count: Int = 2) throws {
+      clones = try (0..<count).map { _ in try Workspace() }
+      hub = try TemporaryRepository(.bare)
+      try clones[0].repository.commit("start", files: ["README.md": "# start\n"])
+      for clone in clones.dropFirst() {
+        try clone.repository.git("fetch", "-q", clones[0].repository.path, "HEAD")
+        try clone.repository.git("reset", "-q", "--hard", "FETCH_HEAD")
+      }
+    }
+
+    func setUp() throws {
+      for clone in clones {
+        _ = try clone.json("setup", "bucket", "--repo", hub.path, "--no-security-prompt")
+        _ = try clone.json("bucket", "security", "policy", "--policy", "basic")
+      }
+    }
+
+    func share(_ number: Int) throws {
+      _ = try clones[number].json("bucket", "security", "run", "--all")
+      _ = try clones[number].json("bucket", "remote", "push")
+    }
+
+    /// Everything in the objects of the hub.
+    func everything() throws -> String {
+      let ids = try hub.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)").output
+      return try ids.split(separator: "\n").map { line in
+        let words = line.split(separator: " ").map(String.init)
+        return try hub.git("cat-file", words[1] == "tree" ? "-p" : words[1], words[0]).output
+      }.joined()
+    }
+  }
+
+  private func references(_ work: Workspace) throws -> String {
+    try work.repository.git("for-each-ref").output + work.repository.git("config", "--local", "--list").output
+  }
+
+  // MARK: Nothing secret leaves
+
+  @Test func secretStaysHereWhereverItStands() throws {
+    let team = try Team()
+    let work = team.clones[0]
+    let token = Self.token
+    func base64(_ text: String) throws -> String {
+      try work.repository.run("/bin/sh", ["-c", "printf %s \"$1\" | base64 -w0", "sh", text]).output
+    }
+    let inner = "{\"config\": \"{\\\"key\\\": \\\"\(try base64("token=" + token))\\\"}\"}"
+    work.prompt("Use \(token) for it")
+    work.shell("curl -H 'Authorization: Bearer \(token)' https://example.org", prints: "GITHUB_TOKEN=\(token)\n")
+    work.shell("cat config.json", prints: inner)
+    let old = "first line\ntoken = \"\(token)\"\nlast line\n"
+    try work.repository.commit("start", files: ["settings.py": old])
+    try work.edit("settings.py", from: old, to: "first line\ntoken = os.environ[\"TOKEN\"]\nlast line\n")
+    try work.edit("keys/\(token).txt", from: "", to: "a line that is long enough to be told apart\n")
+    work.shell("git commit -am 'rotate \(token)'", prints: "[main 1234567] rotate \(token)\n")
+    try work.save("session-1")
+    try work.repository.commit("rotate \(token)")
+    _ = try work.json("init", "--import-existing")
+    _ = try work.json("git-backfill")
+    try team.setUp()
+    let run = try work.json("bucket", "security", "run", "--all")["security_run"]
+    #expect(run?["filtered"]?.int == 1 && run?["failed"]?.int == 0)
+    let push = try work.json("bucket", "remote", "push")
+    #expect(push["pushed"]?.array?.count == 1, "\(push)")
+    let everything = try team.everything()
+    #expect(everything.contains("rotate [REDACTED]") && everything.contains("last line"))
+    #expect(!everything.contains(token) && !everything.contains(token.dropFirst(8)))
+    #expect(try !everything.contains(base64("token=" + token).prefix(40)))
+    #expect(try !team.hub.git("for-each-ref").output.contains("local/"))
+  }
+
+  @Test func privateKeysInEditsGoLineByLine() throws {
+    let team = try Team()
+    let work = team.clones[0]
+    let body = (0..<6).map { String(repeating: "\($0)aBcDeFgH", count: 7) + "z\n" }.joined()
+    let key = "before\n-----BEGIN RSA PRIVATE KEY-----\n\(body)-----END RSA PRIVATE KEY-----\nafter the key\n"
+    work.prompt("Add the key")
+    try work.edit("deploy.pem", from: "", to: key)
+    try work.save("session-1")
+    try work.repository.commit("key")
+    _ = try work.json("init", "--import-existing")
+    _ = try work.json("git-backfill")
+    try team.setUp()
+    try team.share(0)
+    let everything = try team.everything()
+    #expect(everything.contains("after the key") && !everything.contains("aBcDeFgH"))
+  }
+
+  @Test func nothingLeavesBeforeItIsAskedFor() throws {
+    let team = try Team()
+    let work = team.clones[0]
+    _ = try team.work(in: 0, "session-1")
+    let push = try work.run(["bucket", "remote", "push", "--json"])
+    let error = try JSONValue(parsing: push.output)["error"]
+    #expect(push.exitCode == 3 && error?["code"]?.string == "REMOTE_UNCONFIGURED")
+    let steps = ["setup bucket", "bucket security policy --policy basic", "bucket security run --all"]
+    #expect(error?["hint"]?.string == steps.map { "opentraces " + $0 }.joined(separator: ", then "))
+    #expect(try work.failure("bucket", "remote", "pull").exit == 3)
+    #expect(try work.json("bucket", "remote", "status")["remote"]?["state"]?.string == "unconfigured")
+    #expect(try work.json("bucket", "remote", "diff")["remote"]?["different"] == false)
+    _ = try work.json("setup", "bucket", "--repo", team.hub.path, "--no-security-prompt")
+    #expect(try work.failure("bucket", "remote", "push") == ("NOT_ELIGIBLE", 3))
+    let run = try work.run(["bucket", "security", "run", "--all", "--json"])
+    #expect(run.exitCode == 2)
+    #expect(try JSONValue(parsing: run.output)["security_run"]?["status"]?.string == "not_configured")
+    _ = try work.json("bucket", "security", "policy", "--policy", "basic")
+    #expect(try work.failure("bucket", "remote", "push") == ("NOT_ELIGIBLE", 3))
+    #expect(try team.hub.git("for-each-ref").output.isEmpty)
+    let mirror = try work.repository.run("/usr/bin/git", ["push", "--mirror", team.hub.path])
+    #expect(mirror.exitCode != 0 && mirror.errors.contains("stays on this machine"))
+  }
+
+  @Test func setupWithNobodyToAskTurnsTheRecommendedToolsOn() throws {
+    let team = try Team(1)
+    let setup = try team.clones[0].json("setup", "bucket", "--repo", team.hub.path)
+    #expect(setup["bucket"]?["remote"]?["url"]?.string == team.hub.path)
+    #expect(setup["security_tool_changes"]?["enabled"]?.array?.count == 5)
+    let twice = try references(team.clones[0])
+    #expect(try team.clones[0].json("setup", "bucket", "--repo", team.hub.path)["security_tool_changes"] == nil)
+    #expect(try references(team.clones[0]) == twice)
+    _ = try team.clones[0].json("setup", "bucket", "--local-only")
+    #expect(try !references(team.clones[0]).contains("refs/opentraces/bucket"))
+  }
+
+  @Test func toolThatDoesNotRunClearsNothing() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    _ = try team.work(in: 0, "session-1")
+    _ = try work.json("setup", "bucket", "--repo", team.hub.path, "--no-security-prompt")
+    _ = try work.json("bucket", "security", "policy", "--tool", "trufflehog", "--enable")
+    let run = try work.json("bucket", "security", "run", "--all")["security_run"]
+    #expect(run?["failed"]?.int == 1 && run?["filtered"]?.int == 0)
+    #expect(try work.failure("bucket", "remote", "push").exit == 3)
+    #expect(try team.hub.git("for-each-ref").output.isEmpty)
+  }
+
+  @Test func otherRulesAndMoreTextMakeATraceStale() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    let trace = try team.work(in: 0, "session-1")
+    try team.setUp()
+    func security() throws -> [Int?] {
+      let status = try work.json("bucket", "security", "status")["security"]
+      return ["filtered", "unfiltered", "stale"].map { status?[$0]?.int }
+    }
+    #expect(try security() == [0, 1, 0])
+    try team.share(0)
+    #expect(try security() == [1, 0, 0])
+    let again = try work.json("bucket", "security", "run", "--all")["security_run"]
+    #expect(again?["already_filtered"]?.int == 1 && again?["filtered"]?.int == 0)
+    _ = try work.json("bucket", "security", "policy", "--policy", "recommended")
+    #expect(try security() == [0, 0, 1])
+    let gate = try work.json("bucket", "remote", "status")["remote"]?["security_gate"]
+    #expect(gate?["remediation"]?["state"]?.string == "version_stale" && gate?["eligible"] == false)
+    #expect(try work.json("bucket", "security", "run", "--trace", trace)["security_run"]?["filtered"]?.int == 1)
+    #expect(try security() == [1, 0, 0])
+    // It grows: the next push filters it again.
+    work.prompt("One more thing")
+    try work.save("session-1")
+    _ = try work.json("init", "--import-existing")
+    #expect(try security() == [0, 0, 1])
+    #expect(try work.json("bucket", "remote", "push")["pushed"] == [.string(trace)])
+    #expect(try team.everything().contains("One more thing"))
+    // A new one has to be asked for.
+    let other = try team.work(in: 0, "session-2")
+    let refused = try work.run(["bucket", "remote", "push", "--json"])
+    let answer = try JSONValue(parsing: refused.output)
+    #expect(refused.exitCode == 2 && answer["status"]?.string == "refused" && answer["pushed"] == [])
+    #expect(answer["withheld"]?.array?.map { $0["trace_id"]?.string } == [other])
+    #expect(try work.json("bucket", "remote", "push", "--partial")["pushed"] == [.string(trace)])
+    #expect(try work.json("bucket", "remote", "push", "--dry-run")["withheld"]?.array?.count == 1)
+  }
+
+  // MARK: Two clones
+
+  @Test func othersTracesAnswerAsOnesOwn() throws {
+    let team = try Team()
+    let (a, b) = (team.clones[0], team.clones[1])
+    let trace = try team.work(in: 0, "session-1", prompt: "Write about the gearbox")
+    try team.setUp()
+    try team.share(0)
+    try b.repository.git("fetch", "-q", a.repository.path, "HEAD")
+    try b.repository.git("merge", "-q", "--ff-only", "FETCH_HEAD")
+    #expect(try b.json("bucket", "remote", "diff")["remote"]?["state"]?.string == "remote_ahead")
+    let pull = try b.json("bucket", "remote", "pull")["remote"]
+    #expect(pull?["new_traces"]?.int == 1 && pull?["writers"]?.int == 1 && pull?["notes_updated"]?.int == 1)
+    #expect(try b.json("bucket", "remote", "diff")["remote"]?["different"] == false)
+    let head = try b.repository.git("rev-parse", "HEAD").lines[0]
+    for words in [["trail", "blame", "commit", head], ["trail", "track", "--all"]] {
+      let answers = try [a, b].map { try $0.run(words + ["--json"]) }
+      #expect(answers[0].exitCode == 0 && answers[0].output == answers[1].output, "\(words)")
+    }
+    #expect(try b.json("trace", "query", "--lex", "gearbox")["candidates"]?.array?.isEmpty ?? true == false)
+    for words in [["trace", "get", trace], ["trace", "map", trace], ["trace", "partition", trace, "--by", "s1"]] {
+      let answer = try b.run(words + ["--json"])
+      #expect(answer.exitCode == 0 && answer.output.contains(trace), "\(words): \(answer.output)\(answer.errors)")
+    }
+    #expect(try b.opentraces("trail", "graph").output.contains("t:" + trace.prefix(8)))
+    // What B finds of A's lines after A's commit was rewritten is told to A.
+    try b.repository.git("commit", "-q", "--amend", "-m", "written anew")
+    _ = try b.json("git-backfill")
+    let rewritten = try b.repository.git("rev-parse", "HEAD").lines[0]
+    #expect(try b.json("trail", "blame", "commit", rewritten)["trailEvidence"]?.array?.isEmpty == false)
+  }
+
+  @Test func readsChangeNothing() throws {
+    let team = try Team()
+    _ = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    for clone in team.clones {
+      let before = try references(clone)
+      for words in [
+        ["bucket", "remote", "status"], ["bucket", "remote", "diff"], ["bucket", "sync", "status"],
+        ["bucket", "status"],
+        ["bucket", "security", "status"], ["bucket", "security", "policy"], ["bucket", "remote", "push", "--dry-run"],
+      ] {
+        #expect(try clone.run(words + ["--json"]).exitCode == 0, "\(words)")
+      }
+      #expect(try references(clone) == before)
+    }
+  }
+
+  @Test func cloneThatHasItAllTakesNothingNew() throws {
+    let team = try Team()
+    _ = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    #expect(try team.clones[0].json("bucket", "remote", "push")["remote"]?["refs_updated"] == [])
+    _ = try team.clones[1].json("bucket", "remote", "pull")
+    let before = try references(team.clones[1])
+    #expect(try team.clones[1].json("bucket", "remote", "pull")["remote"]?["changed"] == false)
+    #expect(try references(team.clones[1]) == before)
+  }
+
+  @Test func roundsOfBothEndWithTheUnionEverywhere() throws {
+    let team = try Team(3)
+    var traces: Set<String> = []
+    try team.setUp()
+    for round in 0..<3 {
+      for clone in 0..<3 { traces.insert(try team.work(in: clone, "session-\(clone)-\(round)")) }
+      for clone in 0..<3 { try team.share((clone + round) % 3) }
+      if round != 1 { for clone in 0..<3 { _ = try team.clones[clone].json("bucket", "remote", "pull") } }
+    }
+    for clone in team.clones { _ = try clone.json("bucket", "remote", "push") }
+    for clone in team.clones { _ = try clone.json("bucket", "remote", "pull") }
+    let notes = try team.clones.map { clone in
+      try clone.repository.git("notes", "--ref=opentraces", "list").lines.sorted()
+    }
+    #expect(notes[0].count == 9 && Set(notes).count == 1)
+    for clone in team.clones {
+      let found = try clone.json("trace", "query", "--limit", "50", "--lex", "heading notes")["candidates"]?.array ?? []
+      #expect(Set(found.compactMap { $0["trace_id"]?.string }) == traces)
+      #expect(try clone.json("bucket", "verify", "--full")["ok"] == true)
+      #expect(try clone.repository.git("fsck", "--strict").exitCode == 0)
+      #expect(try clone.json("bucket", "remote", "diff")["remote"]?["different"] == false)
+    }
+    #expect(try team.hub.git("for-each-ref", "refs/opentraces").lines.count == 3)
+    #expect(try team.hub.git("fsck", "--strict").exitCode == 0)
+  }
+
+  @Test func remoteThatIsNotThereIsToldInOneSentence() throws {
+    let team = try Team(1)
+    _ = try team.work(in: 0, "session-1")
+    try team.setUp()
+    _ = try team.clones[0].json("bucket", "security", "run", "--all")
+    try Files.removeTree(team.hub.path)
+    #expect(try team.clones[0].failure("bucket", "remote", "push") == ("REMOTE_UNREACHABLE", 4))
+    #expect(try team.clones[0].failure("bucket", "remote", "pull") == ("REMOTE_UNREACHABLE", 4))
+    #expect(try team.clones[0].json("bucket", "remote", "status")["remote"]?["state"]?.string == "error")
+  }
+
+  private static let badRequests: [(String, Int32)] = [
+    ("bucket security policy --policy loose", 2), ("bucket security policy --policy basic --tool regex", 2),
+    ("bucket security policy --tool regex", 2), ("bucket security policy --enable", 2),
+    ("bucket security policy --tool regex --enable --disable", 2),
+    ("bucket security policy --tool magic --enable", 2), ("bucket security run", 2),
+    ("bucket security run --all --trace x", 2), ("bucket remote", 2), ("bucket security", 2),
+    ("setup bucket --push-now --pull-now", 3), ("setup bucket --local-only --push-now", 3),
+    ("setup bucket --provider fake", 3), ("setup bucket --repo nowhere", 3),
+    ("setup bucket --enable-security-tool regex --disable-security-tool regex", 3),
+    ("setup bucket --sync-policy never", 2), ("setup bucket --provider ftp", 2),
+  ]
+
+  @Test(arguments: badRequests)
+  func badRequestsAreRefused(_ request: String, _ code: Int32) throws {
+    let team = try Team(1)
+    let before = try references(team.clones[0])
+    let result = try team.clones[0].run(request.split(separator: " ").map(String.init) + ["--json"])
+    #expect(result.exitCode == code, "\(result.output)\(result.errors)")
+    #expect(try JSONValue(parsing: result.output)["error"]?["message"]?.string?.isEmpty == false)
+    #expect(try references(team.clones[0]) == before)
+  }
+}
