@@ -130,6 +130,8 @@ public struct BucketSync {
   ///
   /// Refs written: ``StoreRefs/tracking(_:)``, the tracked notes, ``StoreRefs/notes``, ``StoreRefs/team``.
   public func pull() throws -> PullReport {
+    let turn = try ShareTurn(repository)
+    defer { turn.end() }
     let before = Set(try Bucket.union(repository).traceTrees().map(\.name))
     try fetch()
     var report = PullReport()
@@ -186,6 +188,8 @@ public struct BucketSync {
   ///
   /// Refs written: those of the remote; what git keeps to track them. A lost race is fetched, merged and tried again.
   public func push() throws -> PushReport {
+    let turn = try ShareTurn(repository)
+    defer { turn.end() }
     var report = PushReport()
     guard let own = try ownPlane() else { return report }
     let start = MonotonicClock.seconds()

@@ -56,10 +56,10 @@ public struct SecurityRun {
   /// Traces whose filtered form is written before the reference moves: what a crash can cost.
   private static let batch = 500
 
-  /// - Returns: nil when another process was filtering all the time.
-  public func run(_ scope: Scope) throws -> Report? {
-    guard let lock = try FileLock.acquire(repository.stateDirectory + "/share.lock", timeout: 60) else { return nil }
-    defer { lock.release() }
+  /// - Throws: ``RemoteProblem`` when another process was at it all the time.
+  public func run(_ scope: Scope) throws -> Report {
+    let turn = try ShareTurn(repository)
+    defer { turn.end() }
     var plane = try SharePlane(repository, writer: writer)
     let state = try ClearanceState(repository, plane: plane, policy: policy)
     var report = Report()

@@ -23,6 +23,9 @@ public final class StoreTransaction {
   private var notes: [ObjectID: [UInt8]?] = [:]
   private var reindexed: [ObjectID] = []
 
+  /// What the holder of the store's lock sets.
+  static let references = [StoreRefs.bucket, StoreRefs.events, StoreRefs.notes, StoreRefs.team]
+
   /// Seconds to wait for a reference that somebody else has locked.
   private static let referencePatience = 0.5
 
@@ -41,6 +44,10 @@ public final class StoreTransaction {
     _ repository: Repository, writer: any ObjectWriter, time: Timestamp, timeout: Double = 30
   ) throws -> StoreTransaction? {
     guard let lock = try FileLock.acquire(lockPath(repository), timeout: timeout) else { return nil }
+    do { try ReferenceIntent(repository).recover(references) } catch {
+      lock.release()
+      throw error
+    }
     return try StoreTransaction(repository, writer: writer, time: time, lock: lock)
   }
 
@@ -129,21 +136,20 @@ public final class StoreTransaction {
     let newNotes = try notesTree?.writing(
       notes, with: writer, message: "Notes added by opentraces", time: time)
     try writer.flush()
-    var transaction = ReferenceTransaction(repository)
-    if let newBucket, newBucket != bucket.tip {
-      transaction.set(StoreRefs.bucket, to: newBucket, expecting: bucket.tip)
-    }
-    if let newLog { transaction.set(StoreRefs.events, to: newLog, expecting: log.tip) }
-    if let newNotes { transaction.set(StoreRefs.notes, to: newNotes, expecting: notesTree?.tip) }
-    try update(transaction)
+    var updates: [(name: String, old: ObjectID?, new: ObjectID)] = []
+    if let newBucket, newBucket != bucket.tip { updates.append((StoreRefs.bucket, bucket.tip, newBucket)) }
+    if let newLog { updates.append((StoreRefs.events, log.tip, newLog)) }
+    if let newNotes { updates.append((StoreRefs.notes, notesTree?.tip, newNotes)) }
+    try update(updates)
     for file in spooled { try? Files.remove(file) }  // The batch names those that stay.
   }
 
   /// Sets the references. Another program, such as `git pack-refs`, can hold the lock of one of them for a moment.
-  private func update(_ transaction: ReferenceTransaction) throws {
+  private func update(_ updates: [(name: String, old: ObjectID?, new: ObjectID)]) throws {
+    var transaction = ReferenceTransaction(repository)
+    for update in updates { transaction.set(update.name, to: update.new, expecting: update.old) }
     let intent = ReferenceIntent(repository)
-    try intent.clearLeftovers(of: [StoreRefs.bucket, StoreRefs.events, StoreRefs.notes])
-    try intent.begin()
+    try intent.begin(updates)
     // Only a process that dies leaves it behind; a file that cannot be removed is looked at by the next writer.
     defer { try? intent.end() }
     let deadline = MonotonicClock.seconds() + Self.referencePatience

@@ -60,6 +60,7 @@ public struct TeamPlane {
     if try isCurrent() { return false }
     guard let lock = try FileLock.acquire(StoreTransaction.lockPath(repository), timeout: timeout) else { return nil }
     defer { lock.release() }
+    try ReferenceIntent(repository).recover(StoreTransaction.references)
     let old = try repository.resolve(reference: StoreRefs.team)
     let planes = try planes()
     var transaction = ReferenceTransaction(repository)
@@ -74,6 +75,10 @@ public struct TeamPlane {
       try writer.flush()
       transaction.set(StoreRefs.team, to: commit, expecting: old)
     }
+    let intent = ReferenceIntent(repository)
+    try intent.begin()
+    // Only a process that dies leaves it behind.
+    defer { try? intent.end() }
     try transaction.commit(reason: "opentraces")
     return true
   }

@@ -285,6 +285,34 @@ import Testing
     #expect(try team.hub.git("fsck", "--strict").exitCode == 0)
   }
 
+  @Test func killsAtAnyInstantLoseNothing() throws {
+    let team = try Team()
+    try team.setUp()
+    let binary = try #require(BuiltBinary.path)
+    var traces: Set<String> = []
+    for (round, delay) in ["0.01", "0.03", "0.06", "0.1"].enumerated() {
+      for clone in 0..<2 {
+        traces.insert(try team.work(in: clone, "session-\(clone)-\(round)"))
+        for words in ["security run --all", "remote push", "remote pull"] {
+          let command = ["bucket"] + words.split(separator: " ").map(String.init)
+          _ = try team.clones[clone].repository.run("timeout", ["-s", "KILL", delay, binary] + command)
+        }
+      }
+    }
+    for _ in 0..<2 {
+      for clone in 0..<2 {
+        try team.share(clone)
+        _ = try team.clones[clone].json("bucket", "remote", "pull")
+      }
+    }
+    for clone in team.clones {
+      let found = try clone.json("trace", "query", "--limit", "50", "--lex", "heading notes")["candidates"]?.array ?? []
+      #expect(Set(found.compactMap { $0["trace_id"]?.string }) == traces)
+      #expect(try GitOracle(clone.repository).problems().isEmpty)
+    }
+    #expect(try team.hub.git("fsck", "--strict").exitCode == 0)
+  }
+
   @Test func remoteThatIsNotThereIsToldInOneSentence() throws {
     let team = try Team(1)
     _ = try team.work(in: 0, "session-1")

@@ -28,6 +28,32 @@ import TraceStore
     #expect(try GitOracle(store.place).problems().isEmpty)
   }
 
+  @Test func whatAWriterThatDiedHadBegunToSetIsBroughtToItsEnd() throws {
+    let store = try Store()
+    try store.append(Store.draft(1))
+    let before = try #require(try store.repository.resolve(reference: StoreRefs.events))
+    try store.append(Store.draft(2))
+    let after = try #require(try store.repository.resolve(reference: StoreRefs.events))
+    // It had set one of its references and not the other.
+    let intent = store.repository.stateDirectory + "/refs.intent"
+    let line = "\(StoreRefs.events) \(before.hex) \(after.hex)\n"
+    try store.place.git("update-ref", StoreRefs.events, before.hex)
+    try Files.writeAtomically(Array(line.utf8), to: intent)
+    try Files.append([], to: store.repository.commonDirectory + "/" + StoreRefs.events + ".lock")
+    try store.append(Store.draft(3))
+    #expect(try store.numbers() == [1, 2, 3])
+    #expect(!Files.exists(intent))
+    // What somebody else has moved since stays; what is no intent does no harm.
+    let tip = try store.repository.resolve(reference: StoreRefs.events)
+    for text in [line, "", "nonsense\n", "refs/heads/main \(ObjectID.zero.hex) \(after.hex)\n"] {
+      try Files.writeAtomically(Array(text.utf8), to: intent)
+      try store.transaction { _ in }
+      #expect(try store.repository.resolve(reference: StoreRefs.events) == tip)
+      #expect(try store.repository.resolve(reference: "refs/heads/main") == nil && !Files.exists(intent))
+    }
+    #expect(try store.faults().isEmpty)
+  }
+
   @Test func impatientWritersLoseNothingAndRepeatNothing() throws {
     let store = try Store()
     let path = store.place.path

@@ -63,11 +63,6 @@ struct ShareContext {
   ) throws -> SecurityRun.Report {
     let writer = try WriterID.get(repository, environment: environment)
     let run = SecurityRun(repository, policy: policy, writer: writer, time: context.now(), progress: progress)
-    guard let report = try run.run(scope) else {
-      throw UserFacingError(
-        code: "LOCKED", kind: "bucket security run", message: "another process is filtering traces",
-        hint: "try again when it is done", retryable: true, exitCode: ExitStatus.busy)
-    }
-    return report
+    return try reporting { try run.run(scope) }
   }
 }
