@@ -19,11 +19,12 @@ public struct ChildProgram: Sendable {
   ///
   /// - Parameters:
   ///   - environment: the whole environment of the program.
+  ///   - directory: to run it in; nil for that of this process.
   ///   - seconds: after which it, and what it started in its process group, is killed; nil to wait for ever.
   /// - Returns: nil when there is no such program.
   /// - Throws: ``SystemError`` when it can't be started.
   public static func run(
-    _ name: String, _ arguments: [String], environment: [String: String], directory: String, input: [UInt8] = [],
+    _ name: String, _ arguments: [String], environment: [String: String], directory: String?, input: [UInt8] = [],
     seconds: Double? = nil
   ) throws -> ChildProgram? {
     guard let path = find(name, environment["PATH"] ?? "/usr/bin:/bin") else { return nil }
@@ -48,13 +49,40 @@ public struct ChildProgram: Sendable {
     var child: pid_t = 0
     let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
     // posix_spawn can't change the directory everywhere; a shell that replaces itself can.
-    let command = ["/bin/sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", directory, path]
+    let command = directory.map { ["/bin/sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", $0, path] } ?? [path]
     let result = withCStrings(command + arguments) { arguments in
       withCStrings(variables) { posix_spawn(&child, command[0], &actions, &attributes, arguments, $0) }
     }
     guard result == 0 else { throw SystemError("start", name, code: result) }
     let exitCode = wait(for: child, seconds: seconds)
     return ChildProgram(exitCode: exitCode, output: contents(files[1]), errors: contents(files[2]))
+  }
+
+  /// Starts a program that goes on by itself when this one has ended: in a process group of its own, without input and
+  /// output.
+  ///
+  /// - Parameter path: of the program.
+  /// - Returns: whether it was started.
+  @discardableResult
+  public static func startDetached(
+    _ path: String, _ arguments: [String], environment: [String: String], directory: String
+  ) -> Bool {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for target in Int32(0)...2 {
+      posix_spawn_file_actions_addopen(&actions, target, "/dev/null", target == 0 ? O_RDONLY : O_WRONLY, 0)
+    }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
+    let command = ["/bin/sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", directory, path]
+    var child: pid_t = 0
+    return withCStrings(command + arguments) { arguments in
+      withCStrings(variables) { posix_spawn(&child, command[0], &actions, &attributes, arguments, $0) }
+    } == 0
   }
 
   private static func wait(for child: pid_t, seconds: Double?) -> Int32 {

@@ -30,6 +30,10 @@ public enum CommandLineInterface {
 
   private static func execute(_ words: [String], _ context: CommandContext) throws -> Int32 {
     if let missing = UnbuiltCommands.match(words) { throw UserFacingError.notImplemented(missing) }
+    // What hooks and schedules run most of the time with nothing to do takes no tree of commands.
+    if words == BucketRemotePushCommand.words, let result = try BucketRemotePushCommand.unchanged(context) {
+      return show(result, context)
+    }
     let command: any ParsableCommand
     do {
       command = try OpentracesCommand.parseAsRoot(words)
@@ -37,7 +41,10 @@ public enum CommandLineInterface {
       return try help(error, words)
     }
     guard let command = command as? any ContextCommand else { return try showHelp(of: command, words) }
-    let result = try command.run(context)
+    return show(try command.run(context), context)
+  }
+
+  private static func show(_ result: CommandResult, _ context: CommandContext) -> Int32 {
     if context.isJSON {
       if let lines = result.lines {
         for line in lines { Output.write(String(decoding: CanonicalJSON.line(line), as: UTF8.self) + "\n") }

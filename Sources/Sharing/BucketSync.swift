@@ -103,13 +103,13 @@ public struct BucketSync {
     return (StoreRefs.shareable(writer), tip)
   }
 
-  /// Digest of the traces in some planes: of their content alone.
+  /// Digest of what some planes hold: of their content alone. Cost: a tree each.
   private func digest(_ tips: [ObjectID]) throws -> String {
     var lines: Set<String> = []
     for tip in tips {
       guard let root = try repository.tree(ofCommit: tip) else { continue }
-      for (name, tree) in try Bucket(repository, plane: root).traceTrees() { lines.insert("\(name) \(tree.hex)") }
-      if let graves = try repository.entry(at: "tombstones", in: root) { lines.insert("tombstones \(graves.id.hex)") }
+      let parts = try ["traces", "tombstones"].map { try repository.entry(at: $0, in: root)?.id.hex ?? "-" }
+      lines.insert(parts.joined(separator: " "))
     }
     return "sha256:" + Digest.sha256Hex(lines.sorted().joined(separator: "\n"))
   }
@@ -172,7 +172,7 @@ public struct BucketSync {
   // MARK: Push
 
   public struct PushReport: Sendable {
-    /// Traces of this clone that the remote has now.
+    /// Traces that are new at the remote, or other than they were there.
     public var traces: [String] = []
     public var references: [String] = []
     public var objects = 0
@@ -192,9 +192,9 @@ public struct BucketSync {
     defer { turn.end() }
     var report = PushReport()
     guard let own = try ownPlane() else { return report }
+    let tracked = try repository.resolve(reference: StoreRefs.tracking(remote.name) + Paths.name(own.reference))
     let start = MonotonicClock.seconds()
     let plane = try SharePlane(repository, writer: Paths.name(own.reference))
-    let shared = Set(try plane.marks().keys)
     let filter = TextSanitizer(policy.tools.filter { $0.kind != .judge }, options: policy.options)
     var wantsPlane = true
     while true {
@@ -203,7 +203,7 @@ public struct BucketSync {
       if wantsPlane { specs.append(PushSpec(from: own.tip, to: own.reference)) }
       let writer = AdaptiveWriter(repository)
       let notes = try NotesExchange(repository, remote: remote.name, time: time).outgoing(writer) { line, text in
-        shared.contains(line.traceID) && filter.sanitize(text).text == text
+        (try? plane.mark(line.traceID)) ?? nil != nil && filter.sanitize(text).text == text
       }
       try writer.flush()
       if let notes { specs.append(PushSpec(from: notes, to: StoreRefs.notes)) }
@@ -235,10 +235,56 @@ public struct BucketSync {
       }
       MonotonicClock.pause(milliseconds: UInt32.random(in: 5...50))
     }
-    report.traces = shared.sorted()
+    report.traces = try changedTraces(from: tracked, to: own.tip)
     report.tip = own.tip
     report.digest = try digest([own.tip])
     return report
+  }
+
+  /// Traces of a plane that an earlier state of it does not have as they are. Cost: the trees that differ.
+  private func changedTraces(from old: ObjectID?, to new: ObjectID) throws -> [String] {
+    func children(_ id: ObjectID?) throws -> [TreeEntry] { try id.flatMap { try repository.tree($0) } ?? [] }
+    func shards(_ tip: ObjectID?) throws -> [TreeEntry] {
+      let root = try tip.flatMap { try repository.tree(ofCommit: $0) }
+      return try children(root.flatMap { try repository.entry(at: "traces", in: $0)?.id })
+    }
+    let before = Dictionary(try shards(old).map { ($0.name, $0.id) }) { first, _ in first }
+    return try shards(new).filter { before[$0.name] != $0.id }.flatMap { shard in
+      let known = Set(try children(before[shard.name]))
+      return try children(shard.id).filter { !known.contains($0) }.map {
+        StoreRefs.traceID(ofFile: $0.name.description)
+      }
+    }.sorted()
+  }
+
+  // MARK: Nothing new
+
+  private var memoPath: String { repository.stateDirectory + "/pushed.json" }
+
+  /// Digest of all that a push depends on.
+  private func pushKey() throws -> String {
+    let references = [StoreRefs.bucket, StoreRefs.events, StoreRefs.notes, StoreRefs.team]
+    let all = try [StoreRefs.shareablePrefix, StoreRefs.tracking(remote.name)].flatMap {
+      try repository.references(prefix: $0).map { "\($0.name) \($0.id.hex)" }
+    }
+    let tips = try (references + [StoreRefs.trackedNotes(remote.name)]).map {
+      try repository.resolve(reference: $0)?.hex ?? "-"
+    }
+    return Digest.sha256Hex((tips + all + [remote.name, remote.url, policy.digest]).joined(separator: "\n"))
+  }
+
+  /// Remembers that everything is cleared and sent.
+  public func remember() throws {
+    try Files.writeAtomically(Array(try pushKey().utf8), to: memoPath, mode: 0o600)
+  }
+
+  /// When nothing has changed since a push that left nothing here: asks the remote whether it still has it all. Nil when
+  /// something has changed, here or there. Cost: some references, and one conversation.
+  public func confirm() throws -> PushReport? {
+    guard try Files.readText(memoPath) == pushKey(), let own = try ownPlane() else { return nil }
+    let outcome = try transport.push(remote.name, [PushSpec(from: own.tip, to: own.reference)])
+    guard outcome[own.reference] == .upToDate else { return nil }
+    return PushReport(attempts: 1, tip: own.tip, digest: try digest([own.tip]))
   }
 
   /// Remembers what the remote has, where git did not do it: it does for remotes with a fetch refspec for it.

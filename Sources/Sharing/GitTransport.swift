@@ -19,8 +19,7 @@ struct GitTransport {
 
   private func run(_ arguments: [String]) throws -> ChildProgram {
     let result = try ChildProgram.run(
-      "git", ["--git-dir=" + repository.commonDirectory] + arguments, environment: environment,
-      directory: repository.commonDirectory)
+      "git", ["--git-dir=" + repository.commonDirectory] + arguments, environment: environment, directory: nil)
     guard let result else { throw RemoteProblem(.unreachable, "there is no git executable on PATH") }
     return result
   }

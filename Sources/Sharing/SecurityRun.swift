@@ -25,6 +25,8 @@ public struct SecurityRun {
     public var events = 0
     /// Where the plane is now.
     public var tip: ObjectID?
+    /// What is cleared now.
+    public var state = ClearanceState.nothing
   }
 
   /// What to filter.
@@ -70,21 +72,24 @@ public struct SecurityRun {
       case .stale: state.stale.sorted()
       case .trace(let trace): (state.stale + state.unfiltered).filter { $0 == trace }
       }
-    report.alreadyFiltered = scope == .all ? state.cleared.count : 0
-    if case .trace(let trace) = scope, state.cleared.contains(trace) { report.alreadyFiltered = 1 }
-    var shared = Set(try plane.marks().keys)
+    report.alreadyFiltered = scope == .all ? state.cleared : 0
+    if case .trace = scope, wanted.isEmpty { report.alreadyFiltered = 1 }
     for start in stride(from: 0, to: max(1, wanted.count), by: Self.batch) {
       let part = Array(wanted[start..<min(wanted.count, start + Self.batch)])
-      try advance(part, from: plane, shared: &shared, done: start, of: wanted.count, &report)
+      try advance(part, from: plane, done: start, of: wanted.count, &report)
       plane = try SharePlane(repository, writer: writer)
     }
     report.tip = plane.tip
+    report.state =
+      report.filtered.isEmpty ? state : try ClearanceState(repository, plane: plane, policy: policy)
+    // Only a later look is slower without them.
+    try? report.state.save(repository)
+    try? BucketSummary(Bucket(repository)).save()
     return report
   }
 
   private func advance(
-    _ traces: [String], from plane: SharePlane, shared: inout Set<String>, done: Int, of total: Int,
-    _ report: inout Report
+    _ traces: [String], from plane: SharePlane, done: Int, of total: Int, _ report: inout Report
   ) throws {
     let writer = PackWriter(repository)
     let editor = TreeEditor(repository, base: plane.root)
@@ -112,9 +117,8 @@ public struct SecurityRun {
       }
     }
     report.filtered.sort()
-    shared.formUnion(marks.keys)
     try placeMarks(marks, in: editor, plane, writer)
-    try publish(Set(marks.keys), shared: shared, editor, plane, writer, &report)
+    try publish(Set(marks.keys), editor, plane, writer, &report)
   }
 
   private static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
@@ -188,7 +192,7 @@ public struct SecurityRun {
   // MARK: Events
 
   private func publish(
-    _ traces: Set<String>, shared: Set<String>, _ editor: TreeEditor, _ plane: SharePlane, _ writer: PackWriter,
+    _ traces: Set<String>, _ editor: TreeEditor, _ plane: SharePlane, _ writer: PackWriter,
     _ report: inout Report
   ) throws {
     let log = try EventLog(repository)
@@ -199,7 +203,7 @@ public struct SecurityRun {
     let known = try Bucket.union(repository)
     // Of traces that others share it is told where they landed.
     func isShared(_ trace: String) -> Bool {
-      if shared.contains(trace) { return true }
+      if traces.contains(trace) || (try? plane.mark(trace)) ?? nil != nil { return true }
       return (try? Bucket(repository, plane: known.team).traceTree(trace)) ?? nil != nil
     }
     let changed = try events.tracesChanged(since: told.root(of: plane)).filter { isShared($0) }.union(traces)

@@ -33,15 +33,34 @@ public struct SharePlane {
     String(Digest.sha256Hex("opentraces clearance\n\(tree.hex)\n").prefix(32))
   }
 
-  /// The cleared traces. Cost: 256 small blobs.
-  func marks() throws -> [String: Mark] {
-    guard let root, let directory = try repository.entry(at: "clear", in: root) else { return [:] }
-    var marks: [String: Mark] = [:]
-    for shard in try repository.tree(directory.id) ?? [] {
-      for (trace, mark) in Self.parse(try repository.blob(shard.id) ?? []) { marks[trace] = mark }
+  /// Digest of what is shared: of its content alone.
+  public var digest: String {
+    get throws {
+      let parts = try ["traces", "tombstones"].map { name in
+        try root.flatMap { try repository.entry(at: name, in: $0) }?.id.hex ?? "-"
+      }
+      return "sha256:" + Digest.sha256Hex(parts.joined(separator: " "))
     }
-    return marks
   }
+
+  /// What some trace was cleared as; nil for one that is not shared. Cost: a small blob, once.
+  func mark(_ trace: String) throws -> Mark? {
+    let shard = StoreRefs.shard(trace)
+    if let known = cache.shards[shard] { return known[trace] }
+    let bytes = try root.flatMap { try repository.blob(at: "clear/" + shard, in: $0) } ?? []
+    let marks = Dictionary(Self.parse(bytes)) { first, _ in first }
+    cache.shards[shard] = marks
+    return marks[trace]
+  }
+
+  /// The blobs that say what was cleared, by directory.
+  func markBlobs() throws -> [BytePath: ObjectID] {
+    guard let root, let directory = try repository.entry(at: "clear", in: root) else { return [:] }
+    return Dictionary(try (repository.tree(directory.id) ?? []).map { ($0.name, $0.id) }) { first, _ in first }
+  }
+
+  private final class Cache { var shards: [String: [String: Mark]] = [:] }
+  private let cache = Cache()
 
   static func parse(_ bytes: [UInt8]) -> [(String, Mark)] {
     bytes.split(separator: 0x0A).compactMap { line in
@@ -59,34 +78,99 @@ public struct SharePlane {
 
 /// Which of the captured traces may leave.
 public struct ClearanceState: Sendable {
-  public var total = 0
-  /// Filtered, as they are now, under the policy that holds now.
-  public var cleared: [String] = []
+  public private(set) var total = 0
+  /// How many are filtered, as they are now, under the policy that holds now.
+  public private(set) var cleared = 0
   /// Filtered before they grew, or under another policy.
-  public var stale: [String] = []
+  public private(set) var stale: [String] = []
   /// Never filtered.
-  public var unfiltered: [String] = []
+  public private(set) var unfiltered: [String] = []
 
-  /// Cost: listing the traces, and 256 small blobs.
-  public init(_ repository: Repository, plane: SharePlane, policy: ClearancePolicy) throws {
-    let marks = try plane.marks()
-    let digest = policy.digest
-    for (name, tree) in try Bucket(repository).traceTrees() {
-      let trace = StoreRefs.traceID(ofFile: name)
-      total += 1
-      guard let mark = marks[trace] else {
-        unfiltered.append(trace)
-        continue
-      }
-      if mark.policy == digest, mark.source == SharePlane.source(of: tree) {
-        cleared.append(trace)
-      } else {
-        stale.append(trace)
-      }
+  private var shards: [String: Shard] = [:]
+  private var isChanged = false
+
+  /// Nothing was captured, or nothing is asked.
+  public static let nothing = ClearanceState()
+
+  private init() {}
+
+  /// One of the 256 directories of traces.
+  private struct Shard {
+    /// The directory and what was cleared of it.
+    let key: String
+    var total = 0
+    var stale: [String] = []
+    var unfiltered: [String] = []
+
+    init(key: String) { self.key = key }
+
+    var json: JSONValue {
+      ["key": .string(key), "total": .int(total), "stale": .strings(stale), "unfiltered": .strings(unfiltered)]
+    }
+
+    init?(_ json: JSONValue) {
+      guard let key = json["key"]?.string, let total = json["total"]?.int, let stale = json["stale"]?.array,
+        let unfiltered = json["unfiltered"]?.array
+      else { return nil }
+      (self.key, self.total) = (key, total)
+      (self.stale, self.unfiltered) = (stale.compactMap(\.string), unfiltered.compactMap(\.string))
     }
   }
 
-  public var isClear: Bool { stale.isEmpty && unfiltered.isEmpty }
+  private static func path(_ repository: Repository) -> String { repository.stateDirectory + "/clearance.json" }
+
+  /// Cost: two trees and a file; of directories that changed since a state was kept, their traces.
+  public init(_ repository: Repository, plane: SharePlane, policy: ClearancePolicy) throws {
+    let digest = policy.digest
+    let kept = (try Files.readText(Self.path(repository))).flatMap { try? JSONValue(parsing: $0) }?.object ?? [:]
+    let bucket = try Bucket(repository)
+    let directory = try bucket.root.flatMap { try repository.entry(at: "traces", in: $0) }
+    let blobs = try plane.markBlobs()
+    for entry in try directory.flatMap({ try repository.tree($0.id) }) ?? [] {
+      let name = entry.name.description
+      let key = "\(digest) \(entry.id.hex) \(blobs[entry.name]?.hex ?? "-")"
+      var shard = kept[name].flatMap(Shard.init) ?? Shard(key: "")
+      if shard.key != key {
+        shard = try Self.shard(entry.id, key: key, repository, plane, digest)
+        isChanged = true
+      }
+      shards[name] = shard
+      total += shard.total
+      cleared += shard.total - shard.stale.count - shard.unfiltered.count
+      stale += shard.stale
+      unfiltered += shard.unfiltered
+    }
+  }
+
+  private static func shard(
+    _ tree: ObjectID, key: String, _ repository: Repository, _ plane: SharePlane, _ policy: String
+  ) throws -> Shard {
+    var shard = Shard(key: key)
+    for entry in try repository.tree(tree) ?? [] {
+      let trace = StoreRefs.traceID(ofFile: entry.name.description)
+      shard.total += 1
+      guard let mark = try plane.mark(trace) else {
+        shard.unfiltered.append(trace)
+        continue
+      }
+      if mark.policy != policy || mark.source != SharePlane.source(of: entry.id) { shard.stale.append(trace) }
+    }
+    return shard
+  }
+
+  /// The cleared traces. Cost: listing all.
+  public func clearedTraces(_ repository: Repository) throws -> [String] {
+    let kept = Set(stale + unfiltered)
+    return try Bucket(repository).traceTrees().map { StoreRefs.traceID(ofFile: $0.name) }
+      .filter { !kept.contains($0) }.sorted()
+  }
+
+  /// Keeps the state for the next one. For commands that write anyhow.
+  func save(_ repository: Repository) throws {
+    guard isChanged else { return }
+    let json = JSONObject(shards.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })
+    try Files.writeAtomically(CanonicalJSON.line(.object(json)), to: Self.path(repository), mode: 0o600)
+  }
 }
 
 /// Changes of a plane.

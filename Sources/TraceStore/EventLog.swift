@@ -178,6 +178,12 @@ public struct EventLog {
     return chain.reversed()
   }
 
+  /// How many batches there are. Cost: one commit each.
+  public func batchCount() throws -> Int {
+    guard let tip else { return 0 }
+    return try repository.walk(from: [tip]).count
+  }
+
   /// The events of one batch in sequence order.
   public func events(ofBatch id: ObjectID) throws -> [TrailEvent] {
     try files(ofBatch: id).map { try event(blob: $0.id) }

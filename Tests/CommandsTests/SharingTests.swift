@@ -193,8 +193,10 @@ import Testing
     let answer = try JSONValue(parsing: refused.output)
     #expect(refused.exitCode == 2 && answer["status"]?.string == "refused" && answer["pushed"] == [])
     #expect(answer["withheld"]?.array?.map { $0["trace_id"]?.string } == [other])
-    #expect(try work.json("bucket", "remote", "push", "--partial")["pushed"] == [.string(trace)])
+    #expect(try work.json("bucket", "remote", "push", "--partial")["pushed"] == [])
     #expect(try work.json("bucket", "remote", "push", "--dry-run")["withheld"]?.array?.count == 1)
+    _ = try work.json("bucket", "security", "run", "--trace", other)
+    #expect(try work.json("bucket", "remote", "push")["pushed"] == [.string(other)])
   }
 
   // MARK: Two clones

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Basics
 internal import GitKit
+internal import Integrations
 internal import Sharing
 internal import TraceStore
 
@@ -144,28 +145,57 @@ struct BucketRemotePushCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let share = try ShareContext(context, project)
+    if !dryRun, let result = try Self.unchanged(share, context) { return result }
+    let state: ClearanceState
     if !dryRun, share.remote != nil, share.policy.isConfigured {
-      _ = try share.filter(.stale, context.progress(.auto, command: "bucket remote push"), context)
+      state = try share.filter(.stale, context.progress(.auto, command: "bucket remote push"), context).state
+    } else {
+      state = try share.state()
     }
-    let state = try share.state()
     let gate = SecurityGate(state, policy: share.policy, hasRemote: share.remote != nil)
     let withheld = state.unfiltered + state.stale
-    if dryRun { return partition(state, remote: [:], context.style, isDryRun: true) }
+    if dryRun {
+      let cleared = try state.clearedTraces(share.repository)
+      return Self.partition(state, pushed: cleared, remote: [:], context.style)
+    }
     guard let remote = share.remote, let sync = try share.sync(context) else { throw unconfigured(gate) }
-    if !withheld.isEmpty, state.cleared.isEmpty || !share.policy.isConfigured { throw ineligible(gate) }
+    if !withheld.isEmpty, state.cleared == 0 || !share.policy.isConfigured { throw ineligible(gate) }
     if !withheld.isEmpty, !partial { return refused(state, context.style) }
     let report = try share.reporting { try sync.push() }
+    if withheld.isEmpty { try sync.remember() }
+    return Self.sent(report, state, remote, context.style)
+  }
+
+  /// The command without options.
+  static let words = ["bucket", "remote", "push"]
+
+  /// The answer when nothing has changed since the last push, here or there; nil otherwise.
+  static func unchanged(_ context: CommandContext) throws -> CommandResult? {
+    try unchanged(ShareContext(context, nil), context)
+  }
+
+  private static func unchanged(_ share: ShareContext, _ context: CommandContext) throws -> CommandResult? {
+    guard let remote = share.remote, let sync = try share.sync(context),
+      let report = try share.reporting({ try sync.confirm() })
+    else { return nil }
+    return sent(report, ClearanceState.nothing, remote, context.style)
+  }
+
+  private static func sent(
+    _ report: BucketSync.PushReport, _ state: ClearanceState, _ remote: BucketRemote, _ style: Style
+  ) -> CommandResult {
     var json: JSONObject = [
-      "schema_version": "opentraces.bucket.remote.v1", "provider": "git", "state": "pushed",
+      "schema_version": "opentraces.bucket.remote.v1", "provider": "git",
+      "state": report.references.isEmpty ? "current" : "pushed",
       "remote_root": .string(remote.url), "url": .string(remote.url), "remote_name": .string(remote.name),
       "digest": .string(report.digest), "refs_updated": .strings(report.references), "attempts": .int(report.attempts),
       "skipped_substrates": ["raw_sources"], "context_tree_files_uploaded": 0,
     ]
-    json["push_partition"] = ["pushed": .strings(report.traces), "withheld": Self.rows(state)]
+    json["push_partition"] = ["pushed": .strings(report.traces), "withheld": rows(state)]
     json["verification"] = [
-      "state": "ok", "trace_count": .int(report.traces.count), "dangling_layer_refs_count": 0, "dangling": [],
+      "state": "ok", "trace_count": .int(state.cleared), "dangling_layer_refs_count": 0, "dangling": [],
     ]
-    return partition(state, remote: json, context.style, isDryRun: false, report: report)
+    return partition(state, pushed: report.traces, remote: json, style, report: report)
   }
 
   private static func rows(_ state: ClearanceState) -> JSONValue {
@@ -175,22 +205,25 @@ struct BucketRemotePushCommand: ContextCommand {
       })
   }
 
-  private func partition(
-    _ state: ClearanceState, remote: JSONObject, _ style: Style, isDryRun: Bool, report: BucketSync.PushReport? = nil
+  private static func partition(
+    _ state: ClearanceState, pushed: [String], remote: JSONObject, _ style: Style,
+    report: BucketSync.PushReport? = nil
   ) -> CommandResult {
-    let pushed = report?.traces ?? state.cleared.sorted()
+    let isDryRun = report == nil
     let withheld = state.unfiltered.count + state.stale.count
     let json: JSONValue = [
       "status": "ok", "schema_version": "opentraces.bucket.sync_push.v1", "dry_run": .bool(isDryRun),
-      "pushed": .strings(pushed), "withheld": Self.rows(state), "remote": .object(remote), "next_steps": [],
+      "pushed": .strings(pushed), "withheld": rows(state), "remote": .object(remote), "next_steps": [],
     ]
     var text: String
     if isDryRun {
       text = "would send \(pushed.count) traces, \(withheld) would stay here\n"
     } else if report?.references.isEmpty ?? true {
-      text = "\(style.good("✓")) \(pushed.count) traces, the remote has them already\n"
+      text = "\(style.good("✓")) the remote has everything already\n"
     } else {
-      text = "\(style.good("✓")) \(pushed.count) traces sent" + (withheld > 0 ? ", \(withheld) stay here\n" : "\n")
+      text =
+        "\(style.good("✓")) \(pushed.count) \(pushed.count == 1 ? "trace" : "traces") sent"
+        + (withheld > 0 ? ", \(withheld) stay here\n" : "\n")
     }
     if withheld > 0 { text += "next: \(SecurityGate.runCommand)\n" }
     return CommandResult(json: json, text: text)
@@ -248,7 +281,7 @@ struct BucketRemotePullCommand: ContextCommand {
         hint: SecurityGate.setupCommand, exitCode: ExitStatus.configuration)
     }
     let report = try share.reporting { try sync.pull() }
-    if report.isChanged { refreshIndex(share, context) }
+    if report.isChanged { refreshIndex(share, context, changed: report.newTraces) }
     let json: JSONValue = [
       "status": "ok", "schema_version": "opentraces.bucket.sync_pull.v1",
       "remote": [
@@ -268,8 +301,19 @@ struct BucketRemotePullCommand: ContextCommand {
     return CommandResult(json: json, text: text)
   }
 
-  /// What was fetched can be found at once; where that fails the index says that it is out of date.
-  private func refreshIndex(_ share: ShareContext, _ context: CommandContext) {
+  /// New traces that are put into the search index before the command ends: some tenths of a second.
+  private static let indexedAtOnce = 300
+
+  /// What was fetched can be found at once; of a great deal another process sees to it, and meanwhile searches say that
+  /// the index is out of date.
+  private func refreshIndex(_ share: ShareContext, _ context: CommandContext, changed: Int) {
+    if changed > Self.indexedAtOnce,
+      ChildProgram.startDetached(
+        context.executable, ["trace", "index", "refresh"],
+        environment: context.environment.variables, directory: share.repository.worktree ?? context.directory)
+    {
+      return
+    }
     guard let repository = try? share.repository.reopened() else { return }
     context.refreshIndex(repository, makesOne: true)
   }

@@ -33,7 +33,7 @@ struct BucketSecurityStatusCommand: ContextCommand {
     let json: JSONValue = [
       "status": "ok",
       "security": [
-        "policy": .string(share.policyName), "total": .int(state.total), "filtered": .int(state.cleared.count),
+        "policy": .string(share.policyName), "total": .int(state.total), "filtered": .int(state.cleared),
         "unfiltered": .int(state.unfiltered.count), "stale": .int(state.stale.count),
         "configured_tools": .strings(share.policy.tools.map(\.rawValue)),
         "filtering_configured": .bool(share.policy.isConfigured), "security_version": .string(TrailVersions.security),
@@ -43,7 +43,7 @@ struct BucketSecurityStatusCommand: ContextCommand {
     let style = context.style
     let tools = share.policy.tools.map(\.rawValue).joined(separator: ", ")
     var text = "\(style.bold("security"))  policy \(share.policyName)" + (tools.isEmpty ? "\n" : ": \(tools)\n")
-    text += "  cleared     \(state.cleared.count) of \(state.total)\n"
+    text += "  cleared     \(state.cleared) of \(state.total)\n"
     if !state.stale.isEmpty { text += "  out of date \(state.stale.count)\n" }
     if !state.unfiltered.isEmpty { text += "  unfiltered  \(state.unfiltered.count)\n" }
     if let remediation = gate.remediation { text += "next: \(remediation.command)\n" }

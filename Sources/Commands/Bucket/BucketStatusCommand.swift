@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Basics
 internal import GitKit
 internal import Integrations
+internal import Sharing
 internal import TraceModel
 internal import TraceStore
 
@@ -16,14 +17,17 @@ struct BucketStatusCommand: ContextCommand {
   @OptionGroup var global: GlobalOptions
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    let repository = try context.currentRepository(project)
-    let bucket = try Bucket(repository)
+    let share = try ShareContext(context, project)
+    let repository = share.repository
     let log = try EventLog(repository)
     let slug = try repository.worktree == nil ? nil : Enrolment(repository).slug
+    let state = try share.state()
     let view = BucketStatusView(
       root: repository.commonDirectory, slug: slug ?? Paths.name(repository.worktree ?? repository.gitDirectory),
-      rows: try bucket.rows(), batches: try log.batches().count, tail: try log.tail()?.sequence ?? 0,
-      batchID: try log.lastBatchID())
+      summary: try BucketSummary(Bucket(repository)), batches: try log.batchCount(),
+      tail: try log.tail()?.sequence ?? 0, batchID: try log.lastBatchID(), state: state,
+      gate: SecurityGate(state, policy: share.policy, hasRemote: share.remote != nil),
+      isConfigured: share.policy.isConfigured, remote: share.remote, digest: try share.plane().digest)
     return CommandResult(json: view.json, text: view.text(context))
   }
 }
@@ -32,17 +36,19 @@ struct BucketStatusCommand: ContextCommand {
 struct BucketStatusView {
   let root: String
   let slug: String
-  let rows: [TraceRow]
+  let summary: BucketSummary
   let batches: Int
   let tail: Int
   let batchID: String?
+  let state: ClearanceState
+  let gate: SecurityGate
+  let isConfigured: Bool
+  let remote: BucketRemote?
+  /// Of what is shared.
+  let digest: String
 
-  private var bytes: Int { rows.reduce(0) { $0 + $1.source.bytes } }
-  private var lastWrite: String? { rows.map(\.writtenAt).max()?.iso8601 }
-  private var blockers: [String] { rows.isEmpty ? [] : ["unfiltered_records"] }
-
-  /// Content only: no times, no machine state. Nothing is cleared yet, so nothing counts.
-  private var digest: String { "sha256:" + Digest.sha256Hex(CanonicalJSON.encode(.array([]))) }
+  private var blockers: [String] { gate.recordReasons }
+  private var isEligible: Bool { state.total > 0 && blockers.isEmpty }
 
   var json: JSONValue {
     [
@@ -50,29 +56,25 @@ struct BucketStatusView {
       "bucket": [
         "schema_version": "opentraces.bucket.manifest.v2", "root": .string(root), "bucket_root": .string(slug),
         "security_version": .string(TrailVersions.security), "bucket_digest": .string(digest),
-        "digest": .string(digest), "trace_count": .int(rows.count), "traces_omitted": true,
+        "digest": .string(digest), "trace_count": .int(summary.traces), "traces_omitted": true,
         "trace_records": [
-          "object_count": .int(rows.count), "syncable_count": 0, "unfiltered_count": .int(rows.count),
-          "privacy_off_count": .int(rows.count), "security_stale_count": 0, "last_write_at": .optional(lastWrite),
+          "object_count": .int(summary.traces), "syncable_count": .int(state.cleared),
+          "unfiltered_count": .int(state.unfiltered.count),
+          "privacy_off_count": .int(isConfigured ? 0 : state.unfiltered.count),
+          "security_stale_count": .int(state.stale.count), "last_write_at": .optional(summary.lastWrite?.iso8601),
         ],
         "raw_sources": [
-          "object_count": .int(rows.count), "remote_syncable_count": 0, "bytes": .int(bytes),
-          "segments": .int(rows.reduce(0) { $0 + $1.source.segments }),
+          "object_count": .int(summary.traces), "remote_syncable_count": 0, "bytes": .int(summary.bytes),
+          "segments": .int(summary.segments),
         ],
         "events_v1": [
           "schema_version": "opentraces.bucket.events.v2", "batch_count": .int(batches),
           "last_batch_id": .optional(batchID), "latest_event_sequence": .int(tail),
         ],
         "trail": ["stale_count": 0, "last_projection_sync_at": .null],
-        "sync": ["eligible": false, "blocked_reasons": .strings(blockers)],
+        "sync": ["eligible": .bool(isEligible), "blocked_reasons": .strings(blockers)],
       ],
-      "config": [
-        "storage": "local", "local_cache": true,
-        "remote": [
-          "enabled": false, "provider": "git", "url": .null, "visibility": "private", "sync_policy": "manual",
-        ],
-        "contexts": ["layer_blob_scope": "project"],
-      ],
+      "config": BucketConfig(remote).json,
       "freshness": [
         "stale": false, "reasons": [], "source": "row_status", "rebuild_recommended": .null,
         "last_full_sweep_at": .null,
@@ -82,16 +84,21 @@ struct BucketStatusView {
 
   func text(_ context: CommandContext) -> String {
     let style = context.style
-    let damaged = rows.reduce(0) { $0 + $1.damagedLines }
     var lines = [
-      "\(style.bold("bucket"))  \(slug)", "  storage   local, \(StoreRefs.bucket)",
-      "  sessions  \(rows.count), \(SizeText.make(bytes)) of transcripts in "
-        + "\(rows.reduce(0) { $0 + $1.source.segments }) pieces",
-      "  events    \(tail) in \(batches) batches", "  remote    none",
+      "\(style.bold("bucket"))  \(slug)", "  storage   \(remote == nil ? "local" : "shared"), \(StoreRefs.bucket)",
+      "  sessions  \(summary.traces), \(SizeText.make(summary.bytes)) of transcripts in \(summary.segments) pieces",
+      "  events    \(tail) in \(batches) batches",
+      "  remote    \(remote.map { "\($0.name)  \(style.dim($0.url))" } ?? "none")",
     ]
-    if damaged > 0 { lines.append("  damaged   \(damaged) lines of transcripts could not be read as they are") }
-    lines.append("  sync      \(rows.isEmpty ? "nothing to send" : "blocked: " + blockers.joined(separator: ", "))")
-    lines.append("next: opentraces bucket verify")
+    if summary.damagedLines > 0 {
+      lines.append("  damaged   \(summary.damagedLines) lines of transcripts could not be read as they are")
+    }
+    lines.append("  cleared   \(state.cleared) of \(state.total)")
+    let sync =
+      summary.traces == 0
+      ? "nothing to send" : isEligible ? style.good("eligible") : "blocked: " + blockers.joined(separator: ", ")
+    lines.append("  sync      \(sync)")
+    lines.append("next: \(gate.advice.first ?? "opentraces bucket remote status")")
     return lines.joined(separator: "\n") + "\n"
   }
 }

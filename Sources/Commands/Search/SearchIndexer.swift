@@ -93,6 +93,7 @@ struct SearchIndexer {
     report.total = wanted.count
     report.deleted = known.keys.filter { wanted[$0] == nil }.sorted()
     report.changed = wanted.filter { known[$0.key] != $0.value.hash }.keys.sorted()
+    try? BucketSummary(Bucket(repository)).save()
     let pipeline = DocumentPipeline(report.changed.compactMap { wanted[$0] })
     let source = try SearchSource(try repository.reopened(), projectSlug: projectSlug)
     let lines = wanted.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.hash)\n" }.joined()
