@@ -56,7 +56,7 @@ public struct DocumentSanitizer: Sendable {
     let applied = outcome.applied
     let text = TextSanitizer(applied, options: options)
     var walk = Walk(text: text, shape: shape)
-    outcome.document = walk.value(document, path: "", key: nil, field: walk.root)
+    outcome.document = walk.value(document, path: "", key: nil, field: walk.root, isFree: false)
     outcome.findings = applied.flatMap { tool in walk.findings.filter { $0.tool == tool } }
     if outcome.applied.contains(.capsuleScope) {
       var scope = CapsuleScope(options.excludedPaths)
@@ -91,15 +91,21 @@ public struct DocumentSanitizer: Sendable {
       return .general
     }
 
-    mutating func value(_ value: JSONValue, path: String, key: String?, field: FieldType) -> JSONValue {
+    /// What a tool was given, or somebody noted: there a key says nothing about what its value is.
+    private static let freeParts: Set<String> = ["input", "metadata", "tool_definitions", "system_prompts"]
+
+    /// - Parameter isFree: below one of the parts of a record whose shape is not known.
+    mutating func value(
+      _ value: JSONValue, path: String, key: String?, field: FieldType, isFree: Bool
+    ) -> JSONValue {
       switch value {
       case .string(let string):
-        if case .record = shape, let key, Structure.holds(string, key: key) { return value }
+        if case .record = shape, !isFree, let key, Structure.holds(string, key: key) { return value }
         return .string(sanitized(string, path, field, name: key))
       case .array(let list):
         return .array(
           list.enumerated().map { number, item in
-            self.value(item, path: "\(path)[\(number)]", key: key, field: field)
+            self.value(item, path: "\(path)[\(number)]", key: key, field: field, isFree: isFree)
           })
       case .object(let object):
         var members: [(String, JSONValue)] = []
@@ -119,7 +125,8 @@ public struct DocumentSanitizer: Sendable {
               name,
               self.value(
                 member.value, path: inner, key: Self.name(of: member.key, in: object),
-                field: self.field(of: member.key, in: object, field))
+                field: self.field(of: member.key, in: object, field),
+                isFree: isFree || Self.freeParts.contains(member.key))
             ))
         }
         return .object(JSONObject(members))

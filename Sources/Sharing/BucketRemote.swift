@@ -10,6 +10,7 @@ public struct BucketRemote: Sendable {
   static let policyKey = "opentraces.bucketsync"
 
   public let name: String
+  /// As it may be shown: without a password.
   public let url: String
   /// `daemon` or `manual`.
   public let syncPolicy: String
@@ -21,8 +22,19 @@ public struct BucketRemote: Sendable {
       let url = try configuration.localValues("remote.\(name).url").last
     else { return nil }
     self.name = name
-    self.url = url
+    self.url = Self.withoutPassword(url)
     syncPolicy = try configuration.localValues(Self.policyKey).last ?? "manual"
+  }
+}
+
+extension BucketRemote {
+  /// A URL as it may be shown.
+  static func withoutPassword(_ url: String) -> String {
+    guard let scheme = url.firstRange(of: "://") else { return url }
+    let rest = url[scheme.upperBound...]
+    let authority = rest.prefix { $0 != "/" }
+    guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else { return url }
+    return url[..<colon] + ":***" + url[at...]
   }
 }
 

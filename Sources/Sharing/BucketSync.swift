@@ -80,7 +80,8 @@ public struct BucketSync {
     status.incoming = planes.count { name, id in
       name != own?.reference && tracked[StoreRefs.tracking(remote.name) + Paths.name(name)] != id
     }
-    let isAhead = own.map { planes[$0.reference] != $0.tip } ?? false
+    let notes = try repository.resolve(reference: StoreRefs.trackedNotes(remote.name))
+    let isAhead = own.map { planes[$0.reference] != $0.tip } ?? false || there[StoreRefs.notes] == nil && notes != nil
     switch (isAhead, status.incoming > 0) {
     case (false, false): status.state = .current
     case (true, false): status.state = .localAhead
@@ -175,44 +176,74 @@ public struct BucketSync {
     /// Traces that are new at the remote, or other than they were there.
     public var traces: [String] = []
     public var references: [String] = []
-    public var objects = 0
     public var attempts = 0
     public var tip: ObjectID?
     public var digest = ""
   }
 
+  public enum PushResult: Sendable {
+    case sent(PushReport, ClearanceState)
+    /// Some traces are not cleared, and only all of them were to be sent.
+    case refused(ClearanceState)
+    /// Nothing is cleared.
+    case ineligible(ClearanceState)
+  }
+
   /// Seconds after which a push that others were always faster than gives up.
   private static let patience = 60.0
 
-  /// Sends this clone's plane and the notes about what is in it. What is in the plane was filtered; nothing else leaves.
+  /// Sends this clone's plane and the notes about what is in it. What has become out of date is filtered first; what is
+  /// in the plane then was filtered under the present policy, and nothing else leaves.
   ///
-  /// Refs written: those of the remote; what git keeps to track them. A lost race is fetched, merged and tried again.
-  public func push() throws -> PushReport {
+  /// Refs written: ``StoreRefs/shareable(_:)``, those of the remote, what git keeps to track them. A lost race is fetched,
+  /// merged and tried again.
+  ///
+  /// - Parameter isPartial: send what is cleared although something is not.
+  public func push(isPartial: Bool, _ progress: any ProgressReporter = SilentProgress()) throws -> PushResult {
     let turn = try ShareTurn(repository)
     defer { turn.end() }
+    let inputs = try self.inputs()
+    let state = try run(.stale, WriterID.get(repository, environment: environment), turn, progress).state
+    if !state.isClear, state.cleared == 0 { return .ineligible(state) }
+    if !state.isClear, !isPartial { return .refused(state) }
+    let report = try send(turn, progress)
+    if state.isClear { try remember(inputs) }
+    return .sent(report, state)
+  }
+
+  private func run(
+    _ scope: SecurityRun.Scope, _ writer: String, _ turn: ShareTurn, _ progress: any ProgressReporter
+  ) throws -> SecurityRun.Report {
+    try SecurityRun(repository, policy: policy, writer: writer, time: time, progress: progress).run(scope, turn)
+  }
+
+  private func tracked(_ reference: String) -> String { StoreRefs.tracking(remote.name) + Paths.name(reference) }
+
+  private func send(_ turn: ShareTurn, _ progress: any ProgressReporter) throws -> PushReport {
     var report = PushReport()
-    guard let own = try ownPlane() else { return report }
-    let tracked = try repository.resolve(reference: StoreRefs.tracking(remote.name) + Paths.name(own.reference))
+    guard var own = try ownPlane() else { return report }
+    let before = try repository.resolve(reference: tracked(own.reference))
     let start = MonotonicClock.seconds()
-    let plane = try SharePlane(repository, writer: Paths.name(own.reference))
     let filter = TextSanitizer(policy.tools.filter { $0.kind != .judge }, options: policy.options)
     var wantsPlane = true
     while true {
       report.attempts += 1
+      let plane = try SharePlane(repository, writer: Paths.name(own.reference))
       var specs: [PushSpec] = []
-      if wantsPlane { specs.append(PushSpec(from: own.tip, to: own.reference)) }
+      if wantsPlane { specs.append(PushSpec(from: own.tip, to: own.reference, lease: try lease(own))) }
       let writer = AdaptiveWriter(repository)
       let notes = try NotesExchange(repository, remote: remote.name, time: time).outgoing(writer) { line, text in
         (try? plane.mark(line.traceID)) ?? nil != nil && filter.sanitize(text).text == text
       }
       try writer.flush()
       if let notes { specs.append(PushSpec(from: notes, to: StoreRefs.notes)) }
+      if specs.isEmpty { break }
       let outcomes = try transport.push(remote.name, specs)
       switch outcomes[own.reference] {
       case .done?:
         report.references.append(own.reference)
         wantsPlane = false
-        try track(own.tip, as: StoreRefs.tracking(remote.name) + Paths.name(own.reference))
+        try sent(own)
       case .upToDate?: wantsPlane = false
       case .refused(let reason)?: throw RemoteProblem(.refused, "the remote refused \(own.reference): \(reason)")
       case .outdated?, nil: break
@@ -224,21 +255,71 @@ public struct BucketSync {
       case .refused(let reason)?: throw RemoteProblem(.refused, "the remote refused \(StoreRefs.notes): \(reason)")
       case .upToDate?, .outdated?, nil: break
       }
-      let isBehind = outcomes.values.contains(.outdated)
-      if !isBehind { break }
+      if !outcomes.values.contains(.outdated) { break }
       guard MonotonicClock.seconds() - start < Self.patience else {
-        throw RemoteProblem(.busy, "others were faster for \(Int(Self.patience)) seconds")
+        throw RemoteProblem(
+          .busy, "others were faster for \(Int(Self.patience)) seconds, or a lock was left at the remote")
       }
       try fetch()
-      if outcomes[own.reference] == .outdated {
-        throw RemoteProblem(.refused, "\(own.reference) of the remote is not this clone's")
-      }
+      if outcomes[own.reference] == .outdated { try takeOver(&own, turn, progress) }
       MonotonicClock.pause(milliseconds: UInt32.random(in: 5...50))
     }
-    report.traces = try changedTraces(from: tracked, to: own.tip)
+    report.traces = try changedTraces(from: before, to: own.tip)
     report.tip = own.tip
     report.digest = try digest([own.tip])
     return report
+  }
+
+  // MARK: Whose the reference of the remote is
+
+  private var sentPath: String { repository.stateDirectory + "/sent.json" }
+
+  /// What this clone sent last, by reference.
+  private func lastSent() throws -> JSONObject {
+    (try Files.readText(sentPath)).flatMap { try? JSONValue(parsing: $0) }?.object ?? [:]
+  }
+
+  private func sent(_ own: (reference: String, tip: ObjectID)) throws {
+    try track(own.tip, as: tracked(own.reference))
+    var all = try lastSent()
+    all["\(remote.url) \(own.reference)"] = .string(own.tip.hex)
+    try Files.writeAtomically(CanonicalJSON.line(.object(all)), to: sentPath, mode: 0o600)
+  }
+
+  /// A plane that was filtered by other rules has no history, so that what it was before does not leave with it: it takes
+  /// the place of what this clone itself sent last, and of nothing else.
+  private func lease(_ own: (reference: String, tip: ObjectID)) throws -> ObjectID? {
+    guard let there = try repository.resolve(reference: tracked(own.reference)), there != own.tip,
+      try lastSent()["\(remote.url) \(own.reference)"]?.string == there.hex,
+      try !repository.isAncestor(there, of: own.tip)
+    else { return nil }
+    return there
+  }
+
+  /// The remote has something under this writer's name that is not this clone's. A clone that was copied goes on under a
+  /// name of its own; of a name that the environment gives, as machines do whose clones do not live long, the plane
+  /// that is there goes on.
+  private func takeOver(
+    _ own: inout (reference: String, tip: ObjectID), _ turn: ShareTurn, _ progress: any ProgressReporter
+  ) throws {
+    guard let there = try repository.resolve(reference: tracked(own.reference)) else { return }
+    // It is what this clone sent itself: only somebody's lock was in the way.
+    if try repository.isAncestor(there, of: own.tip) { return }
+    if try lease(own) != nil { return }
+    var transaction = ReferenceTransaction(repository)
+    let isGiven = !(environment[WriterID.variable] ?? "").isEmpty
+    let writer: String
+    if isGiven {
+      writer = Paths.name(own.reference)
+      transaction.set(own.reference, to: there, expecting: own.tip)
+    } else {
+      writer = try WriterID.renew(repository)
+      transaction.delete(own.reference, expecting: own.tip)
+    }
+    try transaction.commit(reason: "opentraces")
+    _ = try run(.all, writer, turn, progress)
+    guard let next = try ownPlane() else { throw RemoteProblem(.refused, "the plane can't be made anew") }
+    own = next
   }
 
   /// Traces of a plane that an earlier state of it does not have as they are. Cost: the trees that differ.
@@ -261,30 +342,53 @@ public struct BucketSync {
 
   private var memoPath: String { repository.stateDirectory + "/pushed.json" }
 
-  /// Digest of all that a push depends on.
-  private func pushKey() throws -> String {
-    let references = [StoreRefs.bucket, StoreRefs.events, StoreRefs.notes, StoreRefs.team]
+  /// All that what is to be pushed depends on.
+  private func inputs() throws -> String {
+    let tips = try [StoreRefs.bucket, StoreRefs.events, StoreRefs.notes, StoreRefs.team].map {
+      try repository.resolve(reference: $0)?.hex ?? "-"
+    }
+    return (tips + [remote.name, remote.url, policy.digest]).joined(separator: "\n")
+  }
+
+  /// What is shared, and what the remote was seen to have.
+  private func outputs() throws -> String {
     let all = try [StoreRefs.shareablePrefix, StoreRefs.tracking(remote.name)].flatMap {
       try repository.references(prefix: $0).map { "\($0.name) \($0.id.hex)" }
     }
-    let tips = try (references + [StoreRefs.trackedNotes(remote.name)]).map {
-      try repository.resolve(reference: $0)?.hex ?? "-"
-    }
-    return Digest.sha256Hex((tips + all + [remote.name, remote.url, policy.digest]).joined(separator: "\n"))
+    let notes = try repository.resolve(reference: StoreRefs.trackedNotes(remote.name))?.hex ?? "-"
+    return (all + [notes]).joined(separator: "\n")
   }
 
   /// Remembers that everything is cleared and sent.
-  public func remember() throws {
-    try Files.writeAtomically(Array(try pushKey().utf8), to: memoPath, mode: 0o600)
+  ///
+  /// - Parameter inputs: as they were before: what came in meanwhile is not.
+  private func remember(_ inputs: String) throws {
+    let key = try Digest.sha256Hex(inputs + "\n" + outputs())
+    try Files.writeAtomically(Array(key.utf8), to: memoPath, mode: 0o600)
   }
 
   /// When nothing has changed since a push that left nothing here: asks the remote whether it still has it all. Nil when
-  /// something has changed, here or there. Cost: some references, and one conversation.
+  /// something has changed, here or there. Sends nothing. Cost: some references, and one conversation.
   public func confirm() throws -> PushReport? {
-    guard try Files.readText(memoPath) == pushKey(), let own = try ownPlane() else { return nil }
-    let outcome = try transport.push(remote.name, [PushSpec(from: own.tip, to: own.reference)])
-    guard outcome[own.reference] == .upToDate else { return nil }
+    guard policy.isConfigured, let own = try ownPlane(),
+      try Files.readText(memoPath) == Digest.sha256Hex(inputs() + "\n" + outputs())
+    else { return nil }
+    let there = try transport.references(of: remote.name, [own.reference, StoreRefs.notes])
+    let notes = try repository.resolve(reference: StoreRefs.trackedNotes(remote.name))
+    guard there[own.reference] == own.tip, there[StoreRefs.notes] == notes else {
+      // What was seen there before is gone: it is not to be counted on.
+      if let notes, there[StoreRefs.notes] == nil { try forget(StoreRefs.trackedNotes(remote.name), notes) }
+      if there[own.reference] == nil { try forget(tracked(own.reference), own.tip) }
+      return nil
+    }
     return PushReport(attempts: 1, tip: own.tip, digest: try digest([own.tip]))
+  }
+
+  private func forget(_ reference: String, _ tip: ObjectID) throws {
+    guard try repository.resolve(reference: reference) == tip else { return }
+    var transaction = ReferenceTransaction(repository)
+    transaction.delete(reference, expecting: tip)
+    try transaction.commit(reason: "opentraces")
   }
 
   /// Remembers what the remote has, where git did not do it: it does for remotes with a fetch refspec for it.

@@ -7,9 +7,14 @@ public struct ClearancePolicy: Sendable {
   public let tools: [ToolName]
   public let options: SecurityOptions
 
-  public init(tools: [ToolName], options: SecurityOptions) {
+  /// How many strings of the user's own are replaced.
+  private let customStrings: Int
+
+  /// - Parameter customStrings: how many of the names are strings of the user's own.
+  public init(tools: [ToolName], options: SecurityOptions, customStrings: Int = 0) {
     self.tools = tools
     self.options = options
+    self.customStrings = customStrings
   }
 
   public var isConfigured: Bool { !tools.isEmpty }
@@ -20,11 +25,14 @@ public struct ClearancePolicy: Sendable {
   /// Identifies tools, options and rules: what was cleared under another one is out of date. Says nothing about the
   /// options themselves.
   public var digest: String {
-    let material: JSONValue = [
+    var material: JSONObject = [
       "security_version": .string(TrailVersions.security), "rules": .string(Self.rules),
-      "tools": .strings(tools.map(\.rawValue)), "names": .strings(options.names.sorted()),
-      "sensitivity": .string(options.sensitivity), "excluded_paths": .strings(options.excludedPaths),
+      "tools": .strings(tools.map(\.rawValue)),
     ]
-    return "sha256:" + Digest.contentID(canonicalization: "opentraces.clearance_policy.v1", material)
+    // Only of tools that run. Names of users are not in it: it would change with who runs the command.
+    if tools.contains(.pathAnonymizer) { material["strings"] = .int(customStrings) }
+    if tools.contains(.classifier) { material["sensitivity"] = .string(options.sensitivity) }
+    if tools.contains(.capsuleScope) { material["excluded_paths"] = .strings(options.excludedPaths) }
+    return "sha256:" + Digest.contentID(canonicalization: "opentraces.clearance_policy.v1", .object(material))
   }
 }

@@ -19,7 +19,8 @@ struct GitTransport {
 
   private func run(_ arguments: [String]) throws -> ChildProgram {
     let result = try ChildProgram.run(
-      "git", ["--git-dir=" + repository.commonDirectory] + arguments, environment: environment, directory: nil)
+      "git", ["-C", repository.worktree ?? repository.commonDirectory] + arguments, environment: environment,
+      directory: nil)
     guard let result else { throw RemoteProblem(.unreachable, "there is no git executable on PATH") }
     return result
   }
@@ -40,7 +41,8 @@ struct GitTransport {
 
   func fetch(_ remote: String, _ refspecs: [String]) throws {
     let result = try run(
-      ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--", remote] + refspecs)
+      ["fetch", "--quiet", "--no-tags", "--no-filter", "--no-write-fetch-head", "--no-auto-maintenance", "--", remote]
+        + refspecs)
     guard result.succeeded else { throw Self.problem(result, "fetch from") }
     repository.refreshObjects()
   }
@@ -109,6 +111,8 @@ public struct RemoteProblem: Error, Sendable {
     case locked
     /// The remote does not want it.
     case refused
+    /// No security tool is enabled.
+    case notConfigured
   }
 
   public let code: Code

@@ -58,10 +58,15 @@ public struct SecurityRun {
   /// Traces whose filtered form is written before the reference moves: what a crash can cost.
   private static let batch = 500
 
-  /// - Throws: ``RemoteProblem`` when another process was at it all the time.
+  /// - Throws: ``RemoteProblem`` when no tool is enabled, or another process was at it all the time.
   public func run(_ scope: Scope) throws -> Report {
     let turn = try ShareTurn(repository)
     defer { turn.end() }
+    return try run(scope, turn)
+  }
+
+  func run(_ scope: Scope, _ turn: ShareTurn) throws -> Report {
+    guard policy.isConfigured else { throw RemoteProblem(.notConfigured, "no security tool is enabled") }
     var plane = try SharePlane(repository, writer: writer)
     let state = try ClearanceState(repository, plane: plane, policy: policy)
     var report = Report()
@@ -97,28 +102,53 @@ public struct SecurityRun {
       editor.set("format.json", try writer.writeBlob("{\"schema\":\"opentraces.bucket.git.v1\"}\n"))
     }
     let bucket = try Bucket(repository)
-    var marks: [String: SharePlane.Mark] = [:]
+    var changes = Changes()
+    let index = PathIndex(plane)
     let trees = try traces.reduce(into: [String: ObjectID]()) { $0[$1] = try bucket.traceTree($1) }
     try filter(traces) { number, trace, result in
       progress.report(stage: "filtering", done: done + number, total: total)
       switch result {
       case .success(let files):
-        try place(files, trace, in: editor, plane, writer)
+        try index.remove(trace, editor)
+        try place(files, trace, in: editor, writer)
         if let tree = trees[trace] {
-          marks[trace] = SharePlane.Mark(source: SharePlane.source(of: tree), policy: policy.digest)
+          changes.marks[trace] = SharePlane.Mark(source: SharePlane.source(of: tree), policy: policy.digest)
         }
         report.filtered.append(trace)
       case .failure(let refusal as TraceFilter.Refusal):
         report.failed.append((trace, refusal.description))
+        try withdraw(trace, from: plane, index, editor, &changes)
       case .failure(let error as StoreError):
         report.failed.append((trace, error.description))
+        try withdraw(trace, from: plane, index, editor, &changes)
       case .failure(let error):
         throw error
       }
     }
     report.filtered.sort()
-    try placeMarks(marks, in: editor, plane, writer)
-    try publish(Set(marks.keys), editor, plane, writer, &report)
+    changes.isOtherPolicy = try traces.contains { trace in
+      try plane.mark(trace).map { $0.policy != policy.digest } ?? false
+    }
+    try placeMarks(changes, in: editor, plane, writer)
+    try publish(changes, editor, plane, writer, &report)
+  }
+
+  /// What a batch makes of a plane.
+  private struct Changes {
+    var marks: [String: SharePlane.Mark] = [:]
+    /// Traces that were shared and may not be any more.
+    var withdrawn: Set<String> = []
+    /// Something in the plane was filtered by other rules: what it was before must not leave as history either.
+    var isOtherPolicy = false
+  }
+
+  /// A trace that is not cleared under the present policy leaves the plane.
+  private func withdraw(
+    _ trace: String, from plane: SharePlane, _ index: PathIndex, _ editor: TreeEditor, _ changes: inout Changes
+  ) throws {
+    guard let mark = try plane.mark(trace), mark.policy != policy.digest else { return }
+    try index.remove(trace, editor)
+    changes.withdrawn.insert(trace)
   }
 
   private static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
@@ -166,11 +196,9 @@ public struct SecurityRun {
   }
 
   private func place(
-    _ result: TraceFilter.Result, _ trace: String, in editor: TreeEditor, _ plane: SharePlane,
-    _ writer: any ObjectWriter
+    _ result: TraceFilter.Result, _ trace: String, in editor: TreeEditor, _ writer: any ObjectWriter
   ) throws {
     let directory = StoreRefs.traceDirectory(trace)
-    try SharePlaneEdits.remove(trace, from: plane, editor)
     for file in result.files {
       editor.set("\(directory)/\(file.name)", try writer.writeBlob(file.bytes, family: file.name))
     }
@@ -178,13 +206,13 @@ public struct SecurityRun {
   }
 
   private func placeMarks(
-    _ marks: [String: SharePlane.Mark], in editor: TreeEditor, _ plane: SharePlane, _ writer: any ObjectWriter
+    _ changes: Changes, in editor: TreeEditor, _ plane: SharePlane, _ writer: any ObjectWriter
   ) throws {
-    for (shard, names) in Dictionary(grouping: marks.keys, by: StoreRefs.shard) {
+    for (shard, names) in Dictionary(grouping: changes.withdrawn.union(changes.marks.keys), by: StoreRefs.shard) {
       let file = "clear/" + shard
       let old = try plane.root.flatMap { try repository.blob(at: file, in: $0) } ?? []
       var all = Dictionary(SharePlane.parse(old)) { first, _ in first }
-      for name in names { all[name] = marks[name] }
+      for name in names { all[name] = changes.marks[name] }
       editor.set(file, try writer.writeBlob(SharePlane.encode(all)))
     }
   }
@@ -192,7 +220,7 @@ public struct SecurityRun {
   // MARK: Events
 
   private func publish(
-    _ traces: Set<String>, _ editor: TreeEditor, _ plane: SharePlane, _ writer: PackWriter,
+    _ changes: Changes, _ editor: TreeEditor, _ plane: SharePlane, _ writer: PackWriter,
     _ report: inout Report
   ) throws {
     let log = try EventLog(repository)
@@ -203,24 +231,27 @@ public struct SecurityRun {
     let known = try Bucket.union(repository)
     // Of traces that others share it is told where they landed.
     func isShared(_ trace: String) -> Bool {
-      if traces.contains(trace) || (try? plane.mark(trace)) ?? nil != nil { return true }
+      if changes.marks[trace] != nil { return true }
+      if changes.withdrawn.contains(trace) { return false }
+      if (try? plane.mark(trace)) ?? nil != nil { return true }
       return (try? Bucket(repository, plane: known.team).traceTree(trace)) ?? nil != nil
     }
-    let changed = try events.tracesChanged(since: told.root(of: plane)).filter { isShared($0) }.union(traces)
+    let changed = try events.tracesChanged(since: told.root(of: plane, policy: policy.digest)).filter { isShared($0) }
+      .union(changes.marks.keys).union(changes.withdrawn)
     let tree = try editor.write(writer)
     try writer.flush()
     let second = TreeEditor(repository, base: tree)
     report.events += try events.update(changed, in: tree, editor: second, writer, isShared: isShared)
     let root = try second.write(writer)
-    guard root != plane.root else { return try told.set(log.root, plane: plane.tip) }
-    let count = traces.count
+    guard root != plane.root else { return try told.set(log.root, plane: plane.tip, policy: policy.digest) }
+    let count = changes.marks.count
     let commit = try writer.writeCommit(
-      tree: root, parents: plane.tip.map { [$0] } ?? [],
+      tree: root, parents: changes.isOtherPolicy ? [] : plane.tip.map { [$0] } ?? [],
       message: count == 0 ? "bucket: events" : "bucket: +\(count) trace\(count == 1 ? "" : "s")", time: time)
     try writer.flush()
     var transaction = ReferenceTransaction(repository)
     transaction.set(StoreRefs.shareable(self.writer), to: commit, expecting: plane.tip)
     try transaction.commit(reason: "opentraces")
-    try told.set(log.root, plane: commit)
+    try told.set(log.root, plane: commit, policy: policy.digest)
   }
 }

@@ -131,7 +131,7 @@ public struct ClearanceState: Sendable {
       let key = "\(digest) \(entry.id.hex) \(blobs[entry.name]?.hex ?? "-")"
       var shard = kept[name].flatMap(Shard.init) ?? Shard(key: "")
       if shard.key != key {
-        shard = try Self.shard(entry.id, key: key, repository, plane, digest)
+        shard = try Self.shard(entry.id, key: key, repository, plane, digest, policy.isConfigured)
         isChanged = true
       }
       shards[name] = shard
@@ -143,7 +143,8 @@ public struct ClearanceState: Sendable {
   }
 
   private static func shard(
-    _ tree: ObjectID, key: String, _ repository: Repository, _ plane: SharePlane, _ policy: String
+    _ tree: ObjectID, key: String, _ repository: Repository, _ plane: SharePlane, _ policy: String,
+    _ isConfigured: Bool
   ) throws -> Shard {
     var shard = Shard(key: key)
     for entry in try repository.tree(tree) ?? [] {
@@ -153,9 +154,21 @@ public struct ClearanceState: Sendable {
         shard.unfiltered.append(trace)
         continue
       }
-      if mark.policy != policy || mark.source != SharePlane.source(of: entry.id) { shard.stale.append(trace) }
+      if !isConfigured || mark.policy != policy || mark.source != SharePlane.source(of: entry.id) {
+        shard.stale.append(trace)
+      }
     }
     return shard
+  }
+
+  public var isClear: Bool { stale.isEmpty && unfiltered.isEmpty }
+
+  /// As it would be once what is out of date were filtered again.
+  public var withoutStale: ClearanceState {
+    var state = self
+    state.cleared += stale.count
+    state.stale = []
+    return state
   }
 
   /// The cleared traces. Cost: listing all.
@@ -173,10 +186,15 @@ public struct ClearanceState: Sendable {
   }
 }
 
-/// Changes of a plane.
-enum SharePlaneEdits {
-  /// Takes a trace and its entries of the index of edited paths out.
-  static func remove(_ trace: String, from plane: SharePlane, _ editor: TreeEditor) throws {
+/// The traces of a plane, to be taken out: with the entries of the index of edited paths, which is read once per path.
+final class PathIndex {
+  private let plane: SharePlane
+  private var entries: [String: [String: [String]]] = [:]
+
+  init(_ plane: SharePlane) { self.plane = plane }
+
+  /// Cost: the paths that the trace edited.
+  func remove(_ trace: String, _ editor: TreeEditor) throws {
     guard let root = plane.root else { return }
     let directory = StoreRefs.traceDirectory(trace)
     guard let tree = try plane.repository.entry(at: directory, in: root) else { return }
@@ -184,12 +202,21 @@ enum SharePlaneEdits {
     for edit in edits {
       let key = edit.name.description
       let index = "by-path/\(key.prefix(2))/\(key)"
-      for entry in try plane.repository.entry(at: index, in: root).flatMap({ try plane.repository.tree($0.id) }) ?? []
-      where entry.name.description.hasSuffix("-" + StoreRefs.fileName(trace)) {
-        editor.remove("\(index)/\(entry.name)")
-      }
+      for name in try names(index, root)[StoreRefs.fileName(trace)] ?? [] { editor.remove("\(index)/\(name)") }
     }
     editor.remove(directory)
+  }
+
+  /// The entries of a path by the trace that they end in.
+  private func names(_ index: String, _ root: ObjectID) throws -> [String: [String]] {
+    if let known = entries[index] { return known }
+    var found: [String: [String]] = [:]
+    for entry in try plane.repository.entry(at: index, in: root).flatMap({ try plane.repository.tree($0.id) }) ?? [] {
+      let name = entry.name.description
+      found[String(name.drop { $0 != "-" }.dropFirst()), default: []].append(name)
+    }
+    entries[index] = found
+    return found
   }
 }
 
@@ -199,17 +226,20 @@ struct PublishedState {
 
   init(_ repository: Repository) { path = repository.stateDirectory + "/published.json" }
 
-  /// The tree of the log that a plane tells of; nil when that is not known.
-  func root(of plane: SharePlane) throws -> ObjectID? {
+  /// The tree of the log that a plane tells of; nil when that is not known, or was told under another policy.
+  func root(of plane: SharePlane, policy: String) throws -> ObjectID? {
     guard let tip = plane.tip, let text = try Files.readText(path), let json = try? JSONValue(parsing: text),
-      json["plane"]?.string == tip.hex, let root = json["log"]?.string.flatMap({ ObjectID(hex: $0) }),
+      json["plane"]?.string == tip.hex, json["policy"]?.string == policy,
+      let root = json["log"]?.string.flatMap({ ObjectID(hex: $0) }),
       plane.repository.contains(root)
     else { return nil }
     return root
   }
 
-  func set(_ root: ObjectID?, plane: ObjectID?) throws {
-    let json: JSONValue = ["plane": .optional(plane?.hex), "log": .optional(root?.hex)]
+  func set(_ root: ObjectID?, plane: ObjectID?, policy: String) throws {
+    let json: JSONValue = [
+      "plane": .optional(plane?.hex), "log": .optional(root?.hex), "policy": .string(policy),
+    ]
     try Files.writeAtomically(CanonicalJSON.line(json), to: path, mode: 0o600)
   }
 }

@@ -52,7 +52,7 @@ struct TraceFilter {
     record.patches = []
     record.gitLinks = []
     record.contentHash = nil
-    let raw = record.toJSON()
+    let raw = KeyFile.withoutBodies(record.toJSON())
     let outcome = DocumentSanitizer(policy.tools, options: policy.options).sanitize(raw, .record)
     if let failed = outcome.failed.first {
       throw Refusal(description: "\(failed.tool.rawValue) did not run: \(failed.error)")
@@ -113,30 +113,114 @@ struct TraceFilter {
     var edit = edit
     edit.path = BytePath(plain(edit.path.description))
     edit.previousPath = edit.previousPath.map { BytePath(plain($0.description)) }
-    edit.patches = edit.patches.map { patch in
-      var patch = patch
-      patch.added = filtered(patch.added)
-      patch.removed = filtered(patch.removed)
-      patch.contextBefore = filtered(patch.contextBefore)
-      patch.contextAfter = filtered(patch.contextAfter)
-      return patch
-    }
+    edit.toolCallID = plain(edit.toolCallID)
+    edit.toolName = plain(edit.toolName)
+    edit.agentRole = edit.agentRole.map(plain)
+    let before = edit.patches
+    let isKey = KeyFile.holds(edit.path)
+    edit.patches = edit.patches.map { filtered($0, isKey: isKey) }
+    // With the digest of the whole file, what was taken out of it could be guessed.
+    if edit.patches != before { edit.afterBlob = nil }
     return edit
   }
 
+  /// The texts before and after the change are looked at with what stands around it: a passage may begin there.
+  private func filtered(_ patch: StoredEdit.Patch, isKey: Bool) -> StoredEdit.Patch {
+    var patch = patch
+    let (above, below) = (patch.contextBefore, patch.contextAfter)
+    let old = filtered(above + patch.removed + below, isKey: isKey)
+    let new = filtered(above + patch.added + below, isKey: isKey)
+    func weaker(_ a: ArraySlice<String>, _ b: ArraySlice<String>, _ original: [String]) -> [String] {
+      zip(zip(a, b), original).map { pair, line in pair.0 == line ? pair.1 : pair.0 }
+    }
+    patch.removed = Array(old[above.count..<(above.count + patch.removed.count)])
+    patch.added = Array(new[above.count..<(above.count + patch.added.count)])
+    patch.contextBefore = weaker(old.prefix(above.count), new.prefix(above.count), above)
+    patch.contextAfter = weaker(old.suffix(below.count), new.suffix(below.count), below)
+    return patch
+  }
+
   /// As many lines as there were: of a passage over several of them, such as a private key, each line is taken out.
-  private func filtered(_ lines: [String]) -> [String] {
+  private func filtered(_ lines: [String], isKey: Bool) -> [String] {
     if lines.isEmpty { return lines }
-    let whole = text.sanitize(lines.joined(separator: "\n"), .toolInput).text
-    let left = whole.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    if left.count == lines.count { return left }
-    var at = 0
-    return lines.map { line in
-      guard let found = left[at...].firstIndex(of: line) else { return Self.placeholder }
-      at = found + 1
-      return line
+    let joined = lines.joined(separator: "\n")
+    let whole = text.sanitize(joined, .toolInput).text
+    var result = lines
+    if whole != joined {
+      // Bytes: a carriage return and a line feed are one character.
+      let left = whole.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+        .map { String(decoding: $0, as: UTF8.self) }
+      if left.count == lines.count {
+        result = left
+      } else {
+        var at = 0
+        result = lines.map { line in
+          guard let found = left[at...].firstIndex(of: line) else { return KeyFile.placeholder }
+          at = found + 1
+          return line
+        }
+      }
+    }
+    return isKey ? result.map { KeyFile.isBody($0) ? KeyFile.placeholder : $0 } : result
+  }
+
+}
+
+/// Files that hold private keys: of an edit in the middle of one nothing but the name tells what it is.
+enum KeyFile {
+  private static let endings = [".pem", ".key", ".p8", ".ppk", ".asc", "_rsa", "_dsa", "_ecdsa", "_ed25519"]
+
+  static func holds(_ path: BytePath) -> Bool {
+    let name = path.description.lowercased()
+    return endings.contains { name.hasSuffix($0) }
+  }
+
+  /// A record without such lines in what tools were to do to such files.
+  static func withoutBodies(_ record: JSONValue) -> JSONValue {
+    guard var object = record.object, let steps = object["steps"]?.array else { return record }
+    object["steps"] = .array(
+      steps.map { step in
+        guard var object = step.object else { return step }
+        for key in ["tool_calls", "snippets"] {
+          if let parts = object[key]?.array { object[key] = .array(parts.map(filtered)) }
+        }
+        return .object(object)
+      })
+    return .object(object)
+  }
+
+  /// A tool call, or a snippet of what one wrote.
+  private static func filtered(_ part: JSONValue) -> JSONValue {
+    let input = part["input"]
+    let path = input?["file_path"]?.string ?? input?["path"]?.string ?? part["file_path"]?.string
+    guard var object = part.object, let path, holds(BytePath(path)) else { return part }
+    for key in ["input", "text"] { if let value = object[key] { object[key] = filteredTexts(value) } }
+    return .object(object)
+  }
+
+  private static func filteredTexts(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .string(let text):
+      let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
+        let line = String(decoding: line, as: UTF8.self)
+        return isBody(line) ? placeholder : line
+      }
+      return .string(lines.joined(separator: "\n"))
+    case .array(let items): return .array(items.map(filteredTexts))
+    case .object(let object): return .object(JSONObject(object.members.map { ($0.key, filteredTexts($0.value)) }))
+    default: return value
     }
   }
 
-  private static let placeholder = "[REDACTED]"
+  static let placeholder = "[REDACTED]"
+
+  /// A line of base64 that is long enough to be worth something.
+  static func isBody(_ line: String) -> Bool {
+    let bytes = line.utf8.filter { $0 > 0x20 }
+    return bytes.count >= 16
+      && bytes.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || byte == UInt8(ascii: "+")
+          || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "=")
+      }
+  }
 }

@@ -53,7 +53,12 @@ public struct Bucket {
 
   /// The row of one trace, or nil.
   public func row(_ id: String) throws -> TraceRow? {
-    try traceTree(id).flatMap { try row(in: $0) }
+    guard let tree = try traceTree(id) else { return nil }
+    do { return try row(in: tree) } catch let error as StoreError {
+      // What others shared may be anything.
+      if try root.flatMap({ try repository.entry(at: StoreRefs.traceDirectory(id), in: $0) }) == nil { return nil }
+      throw error
+    }
   }
 
   /// The row in the tree of a trace, or nil.
@@ -73,9 +78,10 @@ public struct Bucket {
   public func rows() throws -> [TraceRow] {
     var rows: [TraceRow] = []
     for tree in try traceTrees() {
-      if let entry = try repository.entry(at: "row.json", in: tree.tree), let row = try row(blob: entry.id) {
-        rows.append(row)
-      }
+      guard let entry = try repository.entry(at: "row.json", in: tree.tree) else { continue }
+      // What others shared may be anything.
+      let row = team == nil ? try row(blob: entry.id) : try? row(blob: entry.id)
+      if let row { rows.append(row) }
     }
     return rows.sorted { $0.traceID < $1.traceID }
   }

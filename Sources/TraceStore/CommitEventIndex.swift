@@ -31,13 +31,13 @@ public final class CommitEventIndex {
     let hex = commit.hex
     return try (shards[String(hex.prefix(2))] ?? []).flatMap { shard in
       try log.repository.entry(at: hex, in: shard).flatMap { try log.repository.tree($0.id) } ?? []
-    }.map { try event($0.id) }
+    }.compactMap { try event($0) }
   }
 
-  private func event(_ blob: ObjectID) throws -> TrailEvent {
-    if let known = searches[blob] { return known }
-    let event = try log.event(blob: blob)
-    if event.draft.payload["searches"] != nil { searches[blob] = event }
+  private func event(_ file: TreeEntry) throws -> TrailEvent? {
+    if let known = searches[file.id] { return known }
+    guard let event = try log.event(file) else { return nil }
+    if event.draft.payload["searches"] != nil { searches[file.id] = event }
     return event
   }
 }

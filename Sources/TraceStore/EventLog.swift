@@ -100,7 +100,7 @@ public struct EventLog {
   /// Those events about a trace that have one of some sequence numbers. Cost: their number, and a tree.
   public func events(ofTrace id: String, among sequences: Set<Int>) throws -> [TrailEvent] {
     try entries(Self.traceDirectory(id)).compactMap { file in
-      Self.sequence(file).map(sequences.contains) ?? false ? try event(blob: file.id) : nil
+      Self.sequence(file).map(sequences.contains) ?? false ? try event(file) : nil
     }
   }
 
@@ -135,7 +135,13 @@ public struct EventLog {
   }
 
   private func events(in directory: String) throws -> [TrailEvent] {
-    try entries(directory).map { try event(blob: $0.id) }
+    try entries(directory).compactMap { try event($0) }
+  }
+
+  /// The event in a file; nil for one of somebody else's that can't be read.
+  func event(_ file: TreeEntry) throws -> TrailEvent? {
+    let isShared = WriterID.share(ofNumber: Self.sequence(file) ?? 0) > 0
+    return isShared ? try? event(blob: file.id) : try event(blob: file.id)
   }
 
   /// One event. Cost: one blob.

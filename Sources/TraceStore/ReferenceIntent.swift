@@ -22,7 +22,9 @@ public struct ReferenceIntent {
 
     init?(_ line: Substring) {
       let fields = line.split(separator: " ")
-      guard fields.count == 3, let old = ObjectID(hex: fields[1]), let new = ObjectID(hex: fields[2]) else { return nil }
+      guard fields.count == 3, let old = ObjectID(hex: fields[1]), let new = ObjectID(hex: fields[2]) else {
+        return nil
+      }
       (name, self.old, self.new) = (String(fields[0]), old, new)
     }
   }

@@ -26,9 +26,21 @@ public struct TeamPlane {
   /// The planes of other writers. Cost: listing the references.
   public func planes() throws -> [Plane] {
     let own = Set(try repository.references(prefix: StoreRefs.shareablePrefix).map { Paths.name($0.name) })
-    return try repository.references(prefix: StoreRefs.trackingPrefix)
+    let all = try repository.references(prefix: StoreRefs.trackingPrefix)
       .filter { $0.name.contains("/bucket/v1/") && !own.contains(Paths.name($0.name)) }
-      .map { Plane(reference: $0.name, tip: $0.id) }.sorted { $0.reference < $1.reference }
+      .map { Plane(reference: $0.name, tip: $0.id) }
+    // Of a writer that two remotes know, the newer plane alone.
+    return try Dictionary(grouping: all, by: \.writer).values.compactMap { planes in
+      try planes.max { try isNewer($1.tip, than: $0.tip) }
+    }.sorted { $0.reference < $1.reference }
+  }
+
+  private func isNewer(_ a: ObjectID, than b: ObjectID) throws -> Bool {
+    if a == b { return false }
+    if try repository.isAncestor(b, of: a) { return true }
+    if try repository.isAncestor(a, of: b) { return false }
+    let times = try [a, b].map { try repository.commit($0)?.committerTime.microseconds ?? 0 }
+    return (times[1], b) < (times[0], a)
   }
 
   /// Whether the tree is the union of the planes as they are now. Cost: listing the references, and a blob.
@@ -98,6 +110,7 @@ public struct TeamPlane {
       joined.map { TreeEntry(name: BytePath($0.key), mode: .tree, id: $0.value) }.sorted { $0.name < $1.name })
     let editor = TreeEditor(repository, base: base)
     try writer.flush()
+    for loser in choice.lost { try forget(loser.value, of: loser.key, base, editor) }
     if let graves = joined["tombstones"] { try bury(graves, base, editor) }
     editor.set("sources", try writer.writeBlob(sources(planes)))
     return try editor.write(writer)
@@ -106,8 +119,8 @@ public struct TeamPlane {
   /// Which tree of a trace counts.
   private struct Choice {
     let repository: Repository
-    /// Edits of traces that lost.
-    var lost: Set<ObjectID> = []
+    /// The trees of traces that lost, by the file name of the trace.
+    var lost: [String: [ObjectID]] = [:]
 
     init(_ repository: Repository) { self.repository = repository }
 
@@ -122,17 +135,11 @@ public struct TeamPlane {
       ]
     }
 
-    mutating func among(_ trees: [ObjectID]) throws -> ObjectID? {
+    mutating func among(_ trees: [ObjectID], name: String) throws -> ObjectID? {
       let ranked = try trees.map { (rank: try rank($0), tree: $0) }
       guard let best = ranked.max(by: { $0.rank.lexicographicallyPrecedes($1.rank) }) else { return nil }
-      let kept = Set(try edits(best.tree))
-      for tree in trees where tree != best.tree { lost.formUnion(try edits(tree).filter { !kept.contains($0) }) }
+      lost[name] = trees.filter { $0 != best.tree }
       return best.tree
-    }
-
-    private func edits(_ tree: ObjectID) throws -> [ObjectID] {
-      guard let edits = try repository.entry(at: "edits", in: tree) else { return [] }
-      return (try repository.tree(edits.id) ?? []).map(\.id)
     }
   }
 
@@ -156,17 +163,45 @@ public struct TeamPlane {
       }
       let below = found.filter { $0.mode == .tree }.map(\.id)
       if below.isEmpty {
-        // The same file twice: of a trace that lost, or an older version of the same writer's.
-        let left = found.filter { !choice.lost.contains($0.id) }
-        if let kept = (left.isEmpty ? found : left).max(by: { $0.id < $1.id }) { entries.append(kept) }
+        // The same file twice: whichever it is, what a trace that lost brought goes afterwards.
+        if let kept = found.max(by: { $0.id < $1.id }) { entries.append(kept) }
         continue
       }
       let isTrace = path.first == "traces" && path.count == 2
       let joined =
-        try isTrace ? choice.among(below) : join(below, path: path + [name.description], &choice, writer)
+        try isTrace
+        ? choice.among(below, name: name.description) : join(below, path: path + [name.description], &choice, writer)
       if let joined { entries.append(TreeEntry(name: name, mode: .tree, id: joined)) }
     }
     return try writer.writeTree(entries.sorted { $0.name < $1.name })
+  }
+
+  /// Takes the entries that trees of a trace which lost have in the index of edited paths out, and puts those of the tree
+  /// that counts there.
+  private func forget(
+    _ losers: [ObjectID], of name: String, _ root: ObjectID, _ editor: TreeEditor
+  ) throws {
+    let directory = StoreRefs.traceDirectory(StoreRefs.traceID(ofFile: name))
+    guard let winner = try repository.entry(at: directory, in: root) else { return }
+    func edits(_ tree: ObjectID) throws -> [TreeEntry] {
+      try repository.entry(at: "edits", in: tree).flatMap { try repository.tree($0.id) } ?? []
+    }
+    let kept = Dictionary(try edits(winner.id).map { ($0.name, $0.id) }) { first, _ in first }
+    for edit in try losers.flatMap(edits) where kept[edit.name] != edit.id {
+      let key = edit.name.description
+      let index = "by-path/\(key.prefix(2))/\(key)"
+      let entries = try (repository.entry(at: index, in: root).flatMap { try repository.tree($0.id) } ?? [])
+        .filter { $0.name.description.hasSuffix("-" + name) }
+      var isThere = entries.contains { $0.id == kept[edit.name] }
+      for entry in entries where entry.id != kept[edit.name] {
+        if let id = kept[edit.name], !isThere {
+          editor.set("\(index)/\(entry.name)", id)
+          isThere = true
+        } else {
+          editor.remove("\(index)/\(entry.name)")
+        }
+      }
+    }
   }
 
   /// Takes traces that somebody purged out of the union.

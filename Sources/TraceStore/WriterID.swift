@@ -23,7 +23,11 @@ public enum WriterID {
   /// The id, made when there is none.
   public static func get(_ repository: Repository, environment: [String: String]) throws -> String {
     if let known = try read(repository, environment: environment) { return known }
-    return try renew(repository)
+    try Files.createDirectory(repository.stateDirectory)
+    // Two first commands at once make one id.
+    let lock = try FileLock.acquire(path(repository) + ".lock", timeout: 10)
+    defer { lock?.release() }
+    return try read(repository, environment: environment) ?? renew(repository)
   }
 
   /// Makes a new one: the directory was copied, and the copy goes by its own name.

@@ -112,6 +112,99 @@ import Testing
     #expect(everything.contains("after the key") && !everything.contains("aBcDeFgH"))
   }
 
+  @Test func keyWhoseBeginIsContextIsAKey() throws {
+    let team = try Team()
+    let work = team.clones[0]
+    let begin = "-----BEGIN OPENSSH PRIVATE KEY-----\n"
+    let end = "-----END OPENSSH PRIVATE KEY-----\n"
+    let body = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\nQyNTUxOQAAACB/abc/defGHIjkl/mnoPQRstu+vwx\n"
+    try work.repository.commit("empty key", files: ["config.txt": begin + end, "deploy.pem": begin + body + end])
+    work.prompt("Fill the key in")
+    try work.edit("config.txt", from: begin + end, to: begin + body + end)
+    try work.edit(
+      "deploy.pem", from: "QyNTUxOQAAACB/abc/defGHIjkl/mnoPQRstu+vwx\n",
+      to: "QyNTUxOQAAACB/abc/XXXXXXXXXXX/mnoPQRstu+vwx\n")
+    try work.save("session-1")
+    try work.repository.commit("key")
+    _ = try work.json("init", "--import-existing")
+    _ = try work.json("git-backfill")
+    try team.setUp()
+    try team.share(0)
+    let everything = try team.everything()
+    for part in ["b3BlbnNzaC1rZXkt", "mnoPQRstu"] {
+      let left = everything.split(separator: "\n").filter { $0.contains(part) }
+      #expect(left.isEmpty, "\(part)")
+    }
+  }
+
+  @Test func linesThatEndLikeOnWindowsStayAsTheyAre() throws {
+    let team = try Team()
+    let work = team.clones[0]
+    work.prompt("Write it")
+    try work.edit("dos.txt", from: "", to: "first line of the file\r\nsecond line of the file\r\n")
+    try work.save("session-1")
+    try work.repository.commit("dos")
+    _ = try work.json("init", "--import-existing")
+    _ = try work.json("git-backfill")
+    try team.setUp()
+    try team.share(0)
+    let edits = try team.everything().split(separator: "\n").filter { $0.contains("\"patches\"") }
+    #expect(edits.count > 0 && edits.allSatisfy { $0.contains("second line of the file") && !$0.contains("REDACTED") })
+  }
+
+  @Test func whatWeakerRulesLeftDoesNotLeaveAsHistory() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    let secret = "Kq7vXz2LmP9sW4tRb8NcYdHf"
+    _ = try team.work(in: 0, "session-1", prompt: "the value is \"\(secret)\"")
+    _ = try work.json("setup", "bucket", "--repo", team.hub.path, "--no-security-prompt")
+    _ = try work.json("bucket", "security", "policy", "--tool", "regex", "--enable")
+    _ = try work.json("bucket", "security", "run", "--all")
+    let reference = try #require(try work.repository.git("for-each-ref", "refs/opentraces/bucket").lines.first)
+    let name = String(reference.split(separator: "\t")[1])
+    #expect(try work.repository.git("grep", "-c", secret, name).output.isEmpty == false)
+    _ = try work.json("bucket", "security", "policy", "--policy", "basic")
+    _ = try work.json("bucket", "security", "run", "--all")
+    _ = try work.json("bucket", "remote", "push")
+    #expect(try !team.everything().contains(secret))
+    // Sent under one policy, it is replaced under a stricter one.
+    _ = try work.json("bucket", "security", "policy", "--policy", "recommended")
+    _ = try work.json("bucket", "remote", "push")
+    #expect(try team.hub.git("rev-list", "--count", name).lines == ["1"])
+    // A tool that can't run takes away what was there.
+    _ = try work.json("bucket", "security", "policy", "--policy", "strict")
+    #expect(try work.failure("bucket", "remote", "push").exit == 3)
+    #expect(try work.repository.git("ls-tree", "-r", "--name-only", name, "traces").output.isEmpty)
+  }
+
+  @Test func pushWithTheSetupIsNoBackDoor() throws {
+    for place in ["--repo", "--fake-root"] {
+      let team = try Team(1)
+      let work = team.clones[0]
+      _ = try team.work(in: 0, "session-1", prompt: "Use \(Self.token)")
+      let words = ["setup", "bucket", place, team.hub.path, "--push-now", "--no-security-prompt"]
+      #expect(try work.run(words + ["--json"]).exitCode == 3)
+      #expect(try team.hub.git("for-each-ref").output.isEmpty)
+    }
+  }
+
+  @Test func whatComesInDuringAPushIsNotTakenForSent() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    _ = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    #expect(try work.json("bucket", "remote", "push")["remote"]?["state"]?.string == "current")
+    // The remote is made anew.
+    try Files.removeTree(team.hub.path)
+    try work.repository.git("init", "-q", "--bare", team.hub.path)
+    let again = try work.json("bucket", "remote", "push")["remote"]
+    #expect(again?["state"]?.string == "pushed" && again?["refs_updated"]?.array?.count == 2)
+    #expect(try team.hub.git("for-each-ref").lines.count == 2)
+    _ = try team.work(in: 0, "session-2")
+    #expect(try work.run(["bucket", "remote", "push", "--json"]).exitCode == 2)
+  }
+
   @Test func nothingLeavesBeforeItIsAskedFor() throws {
     let team = try Team()
     let work = team.clones[0]
@@ -313,6 +406,85 @@ import Testing
       #expect(try GitOracle(clone.repository).problems().isEmpty)
     }
     #expect(try team.hub.git("fsck", "--strict").exitCode == 0)
+  }
+
+  @Test func cloneThatWasCopiedGoesOnUnderItsOwnName() throws {
+    let team = try Team()
+    let first = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    let copy = try TemporaryRepository()
+    try Files.removeTree(copy.path)
+    _ = try copy.run("/bin/cp", ["-a", team.clones[0].repository.path, copy.path], at: "/")
+    let second = try team.work(in: 0, "session-2")
+    try team.share(0)
+    // The copy has something of its own to tell, under the name that the original uses.
+    try copy.git("commit", "-q", "--allow-empty", "-m", "of the copy")
+    let binary = try #require(BuiltBinary.path)
+    let policy = ["bucket", "security", "policy", "--policy", "recommended"]
+    for words in [policy, ["bucket", "security", "run", "--all"], ["bucket", "remote", "push"]] {
+      let result = try copy.run(binary, words)
+      #expect(result.exitCode == 0, "\(words): \(result.output)\(result.errors)")
+    }
+    #expect(try team.hub.git("for-each-ref", "refs/opentraces").lines.count == 2)
+    _ = try team.clones[1].json("bucket", "remote", "pull")
+    let found = try team.clones[1].json("trace", "query", "--lex", "heading notes")["candidates"]?.array ?? []
+    #expect(Set(found.compactMap { $0["trace_id"]?.string }) == [first, second])
+  }
+
+  @Test func whatAnotherCloneSharesMayBeAnything() throws {
+    let team = try Team()
+    let (a, b) = (team.clones[0], team.clones[1])
+    let trace = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    let shard = Digest.sha256Hex(trace).prefix(2)
+    let name = String(try a.repository.git("for-each-ref", "refs/opentraces/bucket").lines[0].split(separator: "\t")[1])
+    let head = try a.repository.git("rev-parse", "HEAD").lines[0]
+    // Somebody pushes a plane with a row and an event that are none.
+    let script = """
+      set -e; export GIT_INDEX_FILE=$PWD/.git/index-of-test
+      git read-tree "$1"
+      empty=$(printf '{}' | git hash-object -w --stdin)
+      git update-index --add --cacheinfo 100644,$empty,"traces/$2/$3/row.json"
+      git update-index --add --cacheinfo 100644,$empty,"by-commit/$(printf %.2s $4)/$4/999999000000000001.json"
+      """
+    let make =
+      script
+      + "\ntree=$(git write-tree); git push -q \"$5\" $(git commit-tree -m x $tree):refs/opentraces/bucket/v1/ffffffffffffffffffffffffffffffff"
+    let result = try a.repository.run(
+      "/bin/sh", ["-c", make, "sh", name, String(shard), trace, head, team.hub.path])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    try b.repository.git("fetch", "-q", a.repository.path, "HEAD")
+    try b.repository.git("merge", "-q", "--ff-only", "FETCH_HEAD")
+    _ = try b.json("bucket", "remote", "pull")
+    for words in [
+      ["trail", "track", "--all"], ["trail", "graph"], ["trail", "blame", "commit", head], ["git-backfill"],
+      ["trace", "query", "--lex", "heading"], ["status"],
+    ] where words != ["status"] {
+      let answer = try b.run(words + ["--json"])
+      #expect(answer.exitCode == 0, "\(words): \(answer.output)\(answer.errors)")
+    }
+  }
+
+  @Test func remoteMayBeARelativePath() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    _ = try team.work(in: 0, "session-1")
+    try work.repository.git("init", "-q", "--bare", "../near.git")
+    try work.repository.git("remote", "add", "near", "../near.git")
+    _ = try work.json("setup", "bucket", "--repo", "near", "--no-security-prompt")
+    _ = try work.json("bucket", "security", "policy", "--policy", "basic")
+    try team.share(0)
+    #expect(try work.repository.git("ls-remote", "near").output.contains("refs/opentraces/bucket/v1/"))
+  }
+
+  @Test func passwordsInUrlsAreNotShown() throws {
+    let team = try Team(1)
+    let url = "https://bob:S3cretPassw0rd9@git.invalid/x.git"
+    _ = try team.clones[0].json("setup", "bucket", "--repo", url, "--no-security-prompt")
+    let status = try team.clones[0].opentraces("bucket", "remote", "status", "--json").output
+    #expect(status.contains("https://bob:***@git.invalid/x.git") && !status.contains("S3cret"))
   }
 
   @Test func remoteThatIsNotThereIsToldInOneSentence() throws {

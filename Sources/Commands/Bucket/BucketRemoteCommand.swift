@@ -146,24 +146,25 @@ struct BucketRemotePushCommand: ContextCommand {
   func run(_ context: CommandContext) throws -> CommandResult {
     let share = try ShareContext(context, project)
     if !dryRun, let result = try Self.unchanged(share, context) { return result }
-    let state: ClearanceState
-    if !dryRun, share.remote != nil, share.policy.isConfigured {
-      state = try share.filter(.stale, context.progress(.auto, command: "bucket remote push"), context).state
-    } else {
-      state = try share.state()
+    if dryRun { return try previewed(share, context) }
+    guard let remote = share.remote, let sync = try share.sync(context) else {
+      throw unconfigured(SecurityGate(try share.state(), policy: share.policy, hasRemote: false))
     }
-    let gate = SecurityGate(state, policy: share.policy, hasRemote: share.remote != nil)
-    let withheld = state.unfiltered + state.stale
-    if dryRun {
-      let cleared = try state.clearedTraces(share.repository)
-      return Self.partition(state, pushed: cleared, remote: [:], context.style)
+    guard share.policy.isConfigured else { throw Self.ineligible(try share.state(), share) }
+    let progress = context.progress(.auto, command: "bucket remote push")
+    switch try share.reporting({ try sync.push(isPartial: partial, progress) }) {
+    case .sent(let report, let state): return Self.sent(report, state, remote, context.style)
+    case .refused(let state): return refused(state, context.style)
+    case .ineligible(let state): throw Self.ineligible(state, share)
     }
-    guard let remote = share.remote, let sync = try share.sync(context) else { throw unconfigured(gate) }
-    if !withheld.isEmpty, state.cleared == 0 || !share.policy.isConfigured { throw ineligible(gate) }
-    if !withheld.isEmpty, !partial { return refused(state, context.style) }
-    let report = try share.reporting { try sync.push() }
-    if withheld.isEmpty { try sync.remember() }
-    return Self.sent(report, state, remote, context.style)
+  }
+
+  /// What is out of date is filtered by a push, so that it would leave as well.
+  private func previewed(_ share: ShareContext, _ context: CommandContext) throws -> CommandResult {
+    let state = try share.state()
+    guard share.policy.isConfigured else { return Self.partition(state, pushed: [], remote: [:], context.style) }
+    let pushed = try (state.clearedTraces(share.repository) + state.stale).sorted()
+    return Self.partition(state.withoutStale, pushed: pushed, remote: [:], context.style)
   }
 
   /// The command without options.
@@ -248,8 +249,9 @@ struct BucketRemotePushCommand: ContextCommand {
       hint: gate.advice.joined(separator: ", then "), exitCode: ExitStatus.configuration)
   }
 
-  private func ineligible(_ gate: SecurityGate) -> UserFacingError {
-    UserFacingError(
+  static func ineligible(_ state: ClearanceState, _ share: ShareContext) -> UserFacingError {
+    let gate = SecurityGate(state, policy: share.policy, hasRemote: share.remote != nil)
+    return UserFacingError(
       code: "NOT_ELIGIBLE", kind: "bucket remote push",
       message: "nothing is cleared, so nothing was sent: \(gate.recordReasons.joined(separator: ", "))",
       hint: gate.advice.joined(separator: ", then "), exitCode: ExitStatus.configuration)

@@ -103,6 +103,7 @@ struct SetupBucketCommand: ContextCommand {
     if let fakeRoot { return try setup.bareRepository(at: context.path(fakeRoot)) }
     let wanted = repo ?? "origin"
     if try setup.hasRemote(wanted) { return wanted }
+    if let repo, Files.exists(context.path(repo)) { return try setup.addRemote(context.path(repo)) }
     guard let repo, repo.contains("/") || repo.contains(":") else {
       throw UserFacingError(
         code: "NO_SUCH_REMOTE", kind: "setup bucket", message: "there is no git remote '\(wanted)'",
@@ -136,9 +137,14 @@ struct SetupBucketCommand: ContextCommand {
       let report = try share.reporting { try sync.pull() }
       return ["state": "pulled", "new_traces": .int(report.newTraces), "digest": .string(report.digest)]
     }
-    _ = try share.filter(.all, context.progress(.auto, command: "setup bucket"), context)
-    let report = try share.reporting { try sync.push() }
-    return ["state": "pushed", "pushed": .strings(report.traces), "digest": .string(report.digest)]
+    guard share.policy.isConfigured else { throw BucketRemotePushCommand.ineligible(try share.state(), share) }
+    let progress = context.progress(.auto, command: "setup bucket")
+    _ = try share.filter(.all, progress, context)
+    switch try share.reporting({ try sync.push(isPartial: false, progress) }) {
+    case .sent(let report, _):
+      return ["state": "pushed", "pushed": .strings(report.traces), "digest": .string(report.digest)]
+    case .refused(let state), .ineligible(let state): throw BucketRemotePushCommand.ineligible(state, share)
+    }
   }
 
   private func result(

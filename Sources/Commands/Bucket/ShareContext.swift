@@ -20,7 +20,8 @@ struct ShareContext {
   init(_ repository: Repository, _ context: CommandContext) throws {
     self.repository = repository
     let settings = try SecuritySettings(context.environment)
-    policy = ClearancePolicy(tools: settings.enabled, options: settings.options)
+    policy = ClearancePolicy(
+      tools: settings.enabled, options: settings.options, customStrings: settings.customStrings.count)
     environment = context.environment.variables
     remote = try BucketRemote(repository)
   }
@@ -52,6 +53,7 @@ struct ShareContext {
         case .busy: ("REMOTE_BUSY", ExitStatus.network, "try again")
         case .locked: ("LOCKED", ExitStatus.busy, "try again when the other process is done")
         case .refused: ("REMOTE_REFUSED", ExitStatus.network, "ask who keeps the remote")
+        case .notConfigured: ("NOT_ELIGIBLE", ExitStatus.configuration, SecurityGate.policyCommand)
         }
       throw UserFacingError(
         code: code, kind: "bucket remote", message: problem.message, hint: hint, retryable: true, exitCode: exit)

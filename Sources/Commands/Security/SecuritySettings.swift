@@ -33,10 +33,13 @@ struct SecuritySettings {
   /// In the order in which they run.
   var enabled: [ToolName] { ToolName.allCases.filter(isEnabled) }
 
+  /// Strings of the user's own that are replaced.
+  var customStrings: [String] { json["custom_redact_strings"]?.array?.compactMap(\.string) ?? [] }
+
   var options: SecurityOptions {
     var options = SecurityOptions()
     let users = ["USER", "USERNAME", "LOGNAME"].compactMap { environment.variables[$0] }
-    options.names = users + (json["custom_redact_strings"]?.array?.compactMap(\.string) ?? [])
+    options.names = users + customStrings
     if let sensitivity = option(.classifier, "sensitivity")?.string { options.sensitivity = sensitivity }
     if let paths = option(.capsuleScope, "exclude")?.array?.compactMap(\.string) { options.excludedPaths = paths }
     return options
