@@ -467,6 +467,51 @@ import Testing
     }
   }
 
+  @Test func verifyNamesWhatIsWrongWithWhatIsShared() throws {
+    let team = try Team()
+    let work = team.clones[1]
+    _ = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    _ = try work.json("bucket", "remote", "pull")
+    #expect(try work.json("bucket", "verify", "--full")["ok"] == true)
+    func kinds() throws -> Set<String> {
+      let result = try work.run(["bucket", "verify", "--full", "--json"])
+      #expect(result.exitCode == 3)
+      let errors = try JSONValue(parsing: result.output)["errors"]?.array ?? []
+      return Set(errors.compactMap { $0["kind"]?.string })
+    }
+    let plane = try work.repository.git("for-each-ref", "--format=%(refname)", "refs/opentraces/remotes").lines[0]
+    // A commit of code under our name.
+    try work.repository.git("update-ref", "refs/opentraces/remotes/x/bucket/v1/foreign", "HEAD")
+    #expect(try kinds() == ["foreign_tree"])
+    try work.repository.git("update-ref", "-d", "refs/opentraces/remotes/x/bucket/v1/foreign")
+    // A reference that leads nowhere.
+    let dead = work.repository.path + "/.git/refs/opentraces/remotes/x/bucket/v1/dead"
+    try Files.createDirectory(Paths.parent(dead))
+    try Files.writeAtomically(Array((String(repeating: "12", count: 20) + "\n").utf8), to: dead)
+    #expect(try kinds() == ["dangling_ref"])
+    try Files.remove(dead)
+    // A blob that is gone, and one that is another: a pack makes room for loose objects.
+    let row = try work.repository.git("ls-tree", "-r", plane, "traces").lines.first { $0.hasSuffix("row.json") } ?? ""
+    let id = String(row.split(separator: " ")[2].prefix(40))
+    let pack = work.repository.path + "/.git/objects/pack"
+    let script =
+      "set -e; mkdir ../out; mv \"$1\"/*.pack ../out; rm -f \"$1\"/*; for f in ../out/*.pack; do git unpack-objects -q < $f; done"
+    _ = try work.repository.run("/bin/sh", ["-c", script, "sh", pack])
+    let loose = work.repository.path + "/.git/objects/\(id.prefix(2))/\(id.dropFirst(2))"
+    let whole = try #require(try Files.readIfPresent(loose))
+    try Files.remove(loose)
+    #expect(try kinds() == ["dangling_blob"])
+    let other = try work.repository.git("hash-object", "-w", "README.md").lines[0]
+    let wrong = work.repository.path + "/.git/objects/\(other.prefix(2))/\(other.dropFirst(2))"
+    try Files.writeAtomically(try #require(try Files.readIfPresent(wrong)), to: loose)
+    #expect(try kinds() == ["blob_content"])
+    try Files.remove(loose)
+    try Files.writeAtomically(whole, to: loose)
+    #expect(try work.json("bucket", "verify", "--full")["ok"] == true)
+  }
+
   @Test func remoteMayBeARelativePath() throws {
     let team = try Team(1)
     let work = team.clones[0]

@@ -11,7 +11,7 @@ struct BucketVerifyCommand: ContextCommand {
   @Option(help: "Traces to check; 0 for all.")
   var sample = 100
 
-  @Flag(help: "Check every trace and the whole event log.")
+  @Flag(help: "Check every trace, the whole event log and what is shared.")
   var full = false
 
   @Option(help: "The repository; default: the working directory.")
@@ -27,7 +27,10 @@ struct BucketVerifyCommand: ContextCommand {
     let repository = try context.repository(project)
     let exhaustive = full || sample == 0
     let result = try BucketVerifier(try Bucket(repository)).faults(sample: exhaustive ? nil : sample)
-    let faults = try result.faults + (exhaustive ? EventLogVerifier(try EventLog(repository)).faults() : [])
+    var faults = result.faults
+    if exhaustive {
+      faults += try EventLogVerifier(try EventLog(repository)).faults() + PlaneVerifier(repository).faults()
+    }
     let errors = JSONValue.array(faults.map(\.json))
     let isOK = faults.isEmpty
     let json: JSONValue = [
@@ -46,7 +49,7 @@ struct BucketVerifyCommand: ContextCommand {
 
   private func text(_ faults: [StoreFault], checked: Int, _ exhaustive: Bool, _ style: Style) -> String {
     if faults.isEmpty {
-      let scope = exhaustive ? "all \(checked) sessions and the event log" : "\(checked) sessions"
+      let scope = exhaustive ? "all \(checked) sessions, the event log and what is shared" : "\(checked) sessions"
       return "\(style.good("✓")) \(scope) checked, nothing is damaged\n"
     }
     let lines = faults.map { "\(style.bad("×")) \($0.kind)  \($0.path): \($0.detail)" }
