@@ -9,6 +9,7 @@ internal import Trails
 /// Reads one session file at a time, writes its objects and says what the store should hold. One per thread.
 final class SessionPreparer {
   private let bucket: Bucket
+  private let purged: Tombstones
   private let membership: SessionMembership
   private let writer: any ObjectWriter
   private let time: Timestamp
@@ -29,6 +30,7 @@ final class SessionPreparer {
     self.knownSessions = knownSessions
     self.environment = environment
     bucket = try Bucket(repository)
+    purged = try Tombstones(repository)
     membership = SessionMembership(repository)
     self.writer = writer
     self.time = time
@@ -45,6 +47,7 @@ final class SessionPreparer {
 
   private func read(_ session: SessionFile) throws -> SessionOutcome {
     let trace = TraceID.make(agent: session.agent.rawValue, session: session.sessionID, generation: 1)
+    if purged.contains(trace) { return .rejected("it was purged") }
     let old = try bucket.row(trace)
     if continues, let old, let continued = try continuation.prepare(session, trace: trace, old: old) {
       return continued

@@ -124,6 +124,8 @@ public struct BucketSync {
     public var notes = 0
     public var traces = 0
     public var newTraces = 0
+    /// Traces that were here and that another clone purged.
+    public var purged: [String] = []
     public var digest = ""
   }
 
@@ -137,6 +139,9 @@ public struct BucketSync {
     try fetch()
     var report = PullReport()
     let team = TeamPlane(repository)
+    if let writer = try WriterID.read(repository, environment: environment) {
+      report.purged = try TracePurge(repository, writer: writer, time: time).applyTombstones()
+    }
     guard let isChanged = try team.refresh(time: time) else {
       throw RemoteProblem(.locked, "another process is writing to the store")
     }
@@ -399,30 +404,4 @@ public struct BucketSync {
     transaction.set(reference, to: tip, expecting: known)
     try transaction.commit(reason: "opentraces")
   }
-}
-
-/// The traces that somebody purged.
-struct Tombstones {
-  private let traces: Set<String>
-
-  /// Cost: the tombstones of all planes.
-  init(_ repository: Repository) throws {
-    var traces: Set<String> = []
-    let references = try [StoreRefs.shareablePrefix, StoreRefs.trackingPrefix].flatMap {
-      try repository.references(prefix: $0)
-    }
-    for reference in references {
-      guard let root = try repository.tree(ofCommit: reference.id),
-        let directory = try repository.entry(at: "tombstones", in: root)
-      else { continue }
-      for shard in try repository.tree(directory.id) ?? [] {
-        for stone in try repository.tree(shard.id) ?? [] where stone.name.description.hasSuffix(".json") {
-          traces.insert(StoreRefs.traceID(ofFile: String(stone.name.description.dropLast(5))))
-        }
-      }
-    }
-    self.traces = traces
-  }
-
-  func contains(_ trace: String) -> Bool { traces.contains(trace) }
 }

@@ -99,6 +99,9 @@ public struct EventLogVerifier {
     if event.eventID != event.recomputedEventID { walk.add("event_id", path, "the id does not follow from the fields") }
     walk.expected = event.sequence + 1
     walk.previous = event.eventID
+    if let purged = event.draft.payload["purged_trace_id"]?.string {
+      walk.byTrace[EventLog.traceDirectory(purged)] = nil
+    }
     if let trace = event.draft.traceID { walk.byTrace[EventLog.traceDirectory(trace), default: []].append(file) }
     for commit in StoreTransaction.commits(of: event.draft.payload) {
       walk.byCommit[EventLog.commitDirectory(commit), default: []].insert(file)

@@ -22,6 +22,7 @@ public final class StoreTransaction {
   private var spooled: [String] = []
   private var notes: [ObjectID: [UInt8]?] = [:]
   private var reindexed: [ObjectID] = []
+  private var forgotten: [String] = []
 
   /// What the holder of the store's lock sets.
   static let references = [StoreRefs.bucket, StoreRefs.events, StoreRefs.notes, StoreRefs.team]
@@ -119,6 +120,9 @@ public final class StoreTransaction {
   /// log itself keeps them.
   public func replaceIndex(ofCommit id: ObjectID) { reindexed.append(id) }
 
+  /// Takes the events about a trace known so far out of all indexes. The log itself keeps them.
+  public func forget(_ trace: String) { forgotten.append(trace) }
+
   /// Sets the note on a commit; nil removes it.
   public func setNote(_ note: [UInt8]?, on commit: ObjectID) { notes.updateValue(note, forKey: commit) }
 
@@ -182,6 +186,7 @@ public final class StoreTransaction {
     let editor = TreeEditor(repository, base: log.root)
     for name in ["batch.json", "events", "objects", "trees", "snapshots"] { editor.remove(name) }
     for commit in reindexed { editor.remove(EventLog.commitDirectory(commit.hex)) }
+    for trace in forgotten { try removeIndexes(of: trace, in: editor) }
     let events = drafts.map { draft in
       let event = TrailEvent(
         draft, sequence: (previous?.sequence ?? 0) + 1, previousEventID: previous?.eventID, batchID: batch)
@@ -199,6 +204,19 @@ public final class StoreTransaction {
     let tree = try editor.write(writer)
     return try writer.writeCommit(
       tree: tree, parents: log.tip.map { [$0] } ?? [], message: "opentraces trail event batch \(batch)", time: time)
+  }
+
+  private func removeIndexes(of trace: String, in editor: TreeEditor) throws {
+    guard let root = log.root, let entry = try repository.entry(at: EventLog.traceDirectory(trace), in: root) else {
+      return
+    }
+    for file in try repository.tree(entry.id) ?? [] {
+      let event = try log.event(blob: file.id)
+      for commit in Self.commits(of: event.draft.payload) {
+        editor.remove("\(EventLog.commitDirectory(commit))/\(file.name)")
+      }
+    }
+    editor.remove(EventLog.traceDirectory(trace))
   }
 
   private func place(_ event: TrailEvent, _ text: [UInt8], in editor: TreeEditor) throws {

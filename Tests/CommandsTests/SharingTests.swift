@@ -512,6 +512,83 @@ import Testing
     #expect(try work.json("bucket", "verify", "--full")["ok"] == true)
   }
 
+  // MARK: Purging
+
+  @Test func purgedTraceDoesNotComeBack() throws {
+    let team = try Team()
+    let (a, b) = (team.clones[0], team.clones[1])
+    let secret = "the gearbox of the merger"
+    let bad = try team.work(in: 0, "session-1", prompt: "Write about \(secret)")
+    let good = try team.work(in: 0, "session-2")
+    let other = try team.work(in: 1, "session-3")
+    try team.setUp()
+    for clone in 0..<2 { try team.share(clone) }
+    for clone in team.clones { _ = try clone.json("bucket", "remote", "pull") }
+    func traces(_ clone: Workspace) throws -> Set<String> {
+      _ = try clone.json("trace", "index")
+      let found = try clone.json("trace", "query", "--limit", "50", "--lex", "heading")["candidates"]
+      return Set((found?.array ?? []).compactMap { $0["trace_id"]?.string })
+    }
+    #expect(try traces(b) == [bad, good, other])
+    let before = try references(a)
+    #expect(try a.failure("bucket", "purge", bad) == ("CONFIRMATION_REQUIRED", 2))
+    #expect(try a.json("bucket", "purge", bad, "--dry-run")["status"]?.string == "ok")
+    #expect(try references(a) == before)
+    let purge = try a.json("bucket", "purge", bad, "--yes", "--reason", "private")
+    #expect(purge["was_captured"] == true && purge["was_shared"] == true && purge["notes_updated"]?.int == 1)
+    // Nothing of it is reachable here, nor at the remote once it is pushed.
+    func content(_ place: TemporaryRepository) throws -> String {
+      let ids = try place.git("rev-list", "--objects", "--no-object-names", "--glob=refs/opentraces/*").lines
+      return try ids.map { id in
+        let kind = try place.git("cat-file", "-t", id).lines[0]
+        return try place.git("cat-file", kind == "tree" ? "-p" : kind, id).output
+      }.joined()
+    }
+    #expect(try a.json("bucket", "verify", "--full")["ok"] == true)
+    #expect(try traces(a) == [good, other])
+    _ = try a.json("bucket", "remote", "push")
+    #expect(try !content(team.hub).contains(secret) && !content(a.repository).contains(secret))
+    // A teammate who still has it neither keeps nor sends it; the session is not imported again.
+    _ = try b.json("bucket", "remote", "push")
+    _ = try b.json("bucket", "remote", "pull")
+    #expect(try traces(b) == [good, other])
+    _ = try b.json("bucket", "remote", "push")
+    _ = try a.json("bucket", "remote", "pull")
+    _ = try a.json("init", "--import-existing")
+    _ = try a.json("git-backfill")
+    #expect(try traces(a) == [good, other])
+    #expect(try !content(team.hub).contains(secret) && !content(b.repository).contains(secret))
+    for clone in team.clones {
+      #expect(try clone.json("bucket", "verify", "--full")["ok"] == true)
+      #expect(try GitOracle(clone.repository).problems().isEmpty)
+    }
+    #expect(try a.failure("trace", "get", bad).exit == 6)
+  }
+
+  @Test func whatAnotherPurgesGoesHereAsWell() throws {
+    let team = try Team()
+    let (a, b) = (team.clones[0], team.clones[1])
+    let mine = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    _ = try b.json("bucket", "remote", "pull")
+    // B purges what A captured and shares: nothing of B's is in it, but its tombstone.
+    #expect(try b.json("bucket", "purge", mine, "--yes")["was_captured"] == false)
+    #expect(try b.failure("trace", "get", mine).exit == 6)
+    _ = try b.json("bucket", "remote", "push")
+    let pull = try a.json("bucket", "remote", "pull")["remote"]
+    #expect(pull?["purged"] == [.string(mine)])
+    #expect(try a.json("bucket", "status")["bucket"]?["trace_count"] == 0)
+    _ = try a.json("bucket", "remote", "push")
+    #expect(try !team.everything().isEmpty)
+    #expect(
+      try team.hub.git(
+        "ls-tree", "-r", "--name-only",
+        try team.hub.git("for-each-ref", "--format=%(refname)", "refs/opentraces").lines[0], "traces"
+      ).output.isEmpty)
+    #expect(try a.json("bucket", "verify", "--full")["ok"] == true)
+  }
+
   @Test func remoteMayBeARelativePath() throws {
     let team = try Team(1)
     let work = team.clones[0]

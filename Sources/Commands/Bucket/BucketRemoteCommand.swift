@@ -291,12 +291,16 @@ struct BucketRemotePullCommand: ContextCommand {
         "remote_root": .string(remote.url), "url": .string(remote.url), "remote_name": .string(remote.name),
         "digest": .string(report.digest), "changed": .bool(report.isChanged), "writers": .int(report.planes),
         "traces": .int(report.traces), "new_traces": .int(report.newTraces), "notes_updated": .int(report.notes),
+        "purged": .strings(report.purged),
         "verification": [
           "state": "ok", "trace_count": .int(report.traces), "dangling_layer_refs_count": 0, "dangling": [],
         ],
       ],
     ]
     let style = context.style
+    if !report.purged.isEmpty {
+      context.warn("note: \(report.purged.count) traces are gone: another clone purged them")
+    }
     let text =
       "\(style.good("✓")) \(report.newTraces) new traces, \(report.notes) notes updated; "
       + "\(report.planes) other \(report.planes == 1 ? "clone shares" : "clones share") with this one\n"

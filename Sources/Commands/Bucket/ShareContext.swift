@@ -42,6 +42,11 @@ struct ShareContext {
     }
   }
 
+  func purge(_ context: CommandContext) throws -> TracePurge {
+    TracePurge(
+      repository, writer: try WriterID.get(repository, environment: environment), time: context.now())
+  }
+
   /// Runs something that talks to the remote.
   func reporting<R>(_ body: () throws -> R) throws -> R {
     do {

@@ -65,6 +65,13 @@ struct LandingLedger {
     return ledger
   }
 
+  /// The rows about the edits of other traces.
+  func without(_ trace: String) -> LandingLedger {
+    var ledger = LandingLedger()
+    ledger.rows = rows.filter { $0.edit.traceID != trace }
+    return ledger
+  }
+
   /// Adds rows that are not there.
   mutating func add(_ other: LandingLedger) {
     let known = Set(rows)

@@ -59,6 +59,13 @@ public struct NoteText {
     return all.isEmpty ? nil : Array((all + [[]]).joined(separator: [0x0A]))
   }
 
+  /// A note without the lines about one trace; nil when nothing is left.
+  static func note(_ note: [UInt8], without trace: String) -> [UInt8]? {
+    let unwanted = Array((prefix + trace + " ").utf8)
+    let lines = note.split(separator: 0x0A, omittingEmptySubsequences: false).filter { !$0.starts(with: unwanted) }
+    return lines.allSatisfy(\.isEmpty) ? nil : Array(lines.joined(separator: [0x0A]))
+  }
+
   /// The text of those lines that are about one trace.
   static func lines(of trace: String, in note: [UInt8]) -> [UInt8] {
     let wanted = Array((prefix + trace + " ").utf8)

@@ -53,6 +53,12 @@ public struct PublishedEvents {
     return count
   }
 
+  /// Takes events about some traces out, without looking at what is known now. Searches of the commits that they landed
+  /// in are made anew by the next ``update(_:in:editor:_:isShared:)``.
+  public func forget(_ traces: Set<String>, in plane: ObjectID, editor: TreeEditor) throws {
+    for trace in traces { _ = try remove(trace, from: plane, editor) }
+  }
+
   private func inForce(_ trace: String) throws -> [TrailEvent] {
     var known: [ObjectID: Set<Int>] = [:]
     return try log.events(ofTrace: trace).filter { event in
