@@ -5,8 +5,7 @@ enum UnbuiltCommands {
     ["setup", "privacy-filter"], ["setup", "llm-review"],
     ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config", "show"], ["config", "get"],
     ["config", "unset"], ["doctor"],
-    ["ctx"], ["bucket", "manifest"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],
-    ["bucket", "prefetch"],
+    ["ctx"], ["bucket", "repair"], ["bucket", "rebuild"], ["bucket", "prune"],
     ["workflow"], ["dataset"], ["capture-otlp"], ["capabilities"], ["introspect"],
   ]
 

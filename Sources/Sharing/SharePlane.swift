@@ -179,7 +179,7 @@ public struct ClearanceState: Sendable {
   }
 
   /// Keeps the state for the next one. For commands that write anyhow.
-  func save(_ repository: Repository) throws {
+  public func save(_ repository: Repository) throws {
     guard isChanged else { return }
     let json = JSONObject(shards.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })
     try Files.writeAtomically(CanonicalJSON.line(.object(json)), to: Self.path(repository), mode: 0o600)

@@ -512,6 +512,45 @@ import Testing
     #expect(try work.json("bucket", "verify", "--full")["ok"] == true)
   }
 
+  @Test func traceOfSomebodyElseIsFetchedWhenItIsAskedFor() throws {
+    let team = try Team()
+    let trace = try team.work(in: 0, "session-1")
+    let b = team.clones[1]
+    #expect(try b.failure("trace", "get", trace, "--remote-bucket") == ("REMOTE_UNCONFIGURED", 3))
+    try team.setUp()
+    try team.share(0)
+    #expect(try b.failure("trace", "get", trace).exit == 6)
+    let got = try b.json("trace", "get", trace, "--remote-bucket")
+    #expect(got["remote_bucket"]?["state"]?.string == "pulled" && got["remote_bucket"]?["new_traces"]?.int == 1)
+    #expect(try b.json("bucket", "prefetch", trace)["prefetch"]?["status"]?.string == "present")
+    let other = try team.work(in: 0, "session-2")
+    try team.share(0)
+    let fetched = try b.json("bucket", "prefetch", other)["prefetch"]
+    #expect(fetched?["status"]?.string == "fetched" && fetched?["bytes"]?.int ?? 0 > 100)
+    #expect(try b.failure("bucket", "prefetch", "no-such-trace") == ("NOT_FOUND", 3))
+  }
+
+  @Test func manifestHasARowForEachTrace() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    let traces = [try team.work(in: 0, "session-1"), try team.work(in: 0, "session-2", prompt: "Use \(Self.token)")]
+    try team.setUp()
+    _ = try work.json("bucket", "security", "run", "--trace", traces[0])
+    let before = try references(work)
+    let manifest = try work.json("bucket", "manifest")["manifest"]
+    let rows = manifest?["traces"]?.array ?? []
+    #expect(Set(rows.compactMap { $0["trace_id"]?.string }) == Set(traces))
+    for row in rows {
+      #expect(row["remote_sync_eligible"]?.bool == (row["trace_id"]?.string == traces[0]))
+      #expect(row["digest"]?.string?.hasPrefix("sha256:") == true && row["title"]?.string?.contains("ghp_") == false)
+    }
+    #expect(manifest?["sync"]?["blocked_reasons"] == ["unfiltered_records"])
+    #expect(try references(work) == before)
+    let healed = try work.json("bucket", "manifest", "--heal")["manifest"]
+    #expect(healed?["traces"] == manifest?["traces"] && healed?["digest"] == manifest?["digest"])
+    #expect(try work.opentraces("bucket", "manifest").output.contains("2 traces, 1 cleared"))
+  }
+
   // MARK: Purging
 
   @Test func purgedTraceDoesNotComeBack() throws {

@@ -43,6 +43,8 @@ enum Benchmark {
     table.section("trail track") { try reads.track($0) }
     let search = SearchBenchmark(sandbox: sandbox, repository: filled, home: data.home)
     table.section("search") { try search.run($0) }
+    let sharing = SharingBenchmark(sandbox: sandbox, repository: filled, home: data.home)
+    table.section("sharing") { try sharing.run($0) }
     if let questions {
       table.section("questions") { try search.questions(questions, $0) }
     }

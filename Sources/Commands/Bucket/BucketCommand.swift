@@ -6,7 +6,7 @@ struct BucketCommand: ParsableCommand {
     commandName: "bucket", abstract: "The private store of captured sessions.",
     subcommands: [
       BucketStatusCommand.self, BucketVerifyCommand.self, BucketReplayCommand.self, BucketSecurityCommand.self,
-      BucketRemoteCommand.self, BucketPurgeCommand.self,
+      BucketRemoteCommand.self, BucketPurgeCommand.self, BucketManifestCommand.self, BucketPrefetchCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

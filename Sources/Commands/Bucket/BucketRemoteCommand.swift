@@ -277,13 +277,7 @@ struct BucketRemotePullCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let share = try ShareContext(context, project)
-    guard let remote = share.remote, let sync = try share.sync(context) else {
-      throw UserFacingError(
-        code: "REMOTE_UNCONFIGURED", kind: "bucket remote pull", message: "no remote was chosen",
-        hint: SecurityGate.setupCommand, exitCode: ExitStatus.configuration)
-    }
-    let report = try share.reporting { try sync.pull() }
-    if report.isChanged { refreshIndex(share, context, changed: report.newTraces) }
+    let (remote, report) = try Self.fetched(share, context)
     let json: JSONValue = [
       "status": "ok", "schema_version": "opentraces.bucket.sync_pull.v1",
       "remote": [
@@ -307,13 +301,37 @@ struct BucketRemotePullCommand: ContextCommand {
     return CommandResult(json: json, text: text)
   }
 
+  /// Pulls for another command.
+  ///
+  /// - Returns: what it tells of that.
+  static func pull(_ share: ShareContext, _ context: CommandContext) throws -> JSONValue {
+    let (remote, report) = try fetched(share, context)
+    return [
+      "state": "pulled", "remote": .string(remote.name), "new_traces": .int(report.newTraces),
+      "search_snapshot": report.newTraces > indexedAtOnce ? "refreshing" : "fresh",
+    ]
+  }
+
+  private static func fetched(
+    _ share: ShareContext, _ context: CommandContext
+  ) throws -> (BucketRemote, BucketSync.PullReport) {
+    guard let remote = share.remote, let sync = try share.sync(context) else {
+      throw UserFacingError(
+        code: "REMOTE_UNCONFIGURED", kind: "bucket remote pull", message: "no remote was chosen",
+        hint: SecurityGate.setupCommand, exitCode: ExitStatus.configuration)
+    }
+    let report = try share.reporting { try sync.pull() }
+    if report.isChanged { refreshIndex(share, context, changed: report.newTraces) }
+    return (remote, report)
+  }
+
   /// New traces that are put into the search index before the command ends: some tenths of a second.
   private static let indexedAtOnce = 300
 
   /// What was fetched can be found at once; of a great deal another process sees to it, and meanwhile searches say that
   /// the index is out of date.
-  private func refreshIndex(_ share: ShareContext, _ context: CommandContext, changed: Int) {
-    if changed > Self.indexedAtOnce,
+  private static func refreshIndex(_ share: ShareContext, _ context: CommandContext, changed: Int) {
+    if changed > indexedAtOnce,
       ChildProgram.startDetached(
         context.executable, ["trace", "index", "refresh"],
         environment: context.environment.variables, directory: share.repository.worktree ?? context.directory)

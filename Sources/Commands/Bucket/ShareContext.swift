@@ -42,6 +42,9 @@ struct ShareContext {
     }
   }
 
+  /// Keeps what is cleared for the next look.
+  func keep(_ state: ClearanceState) throws { try state.save(repository) }
+
   func purge(_ context: CommandContext) throws -> TracePurge {
     TracePurge(
       repository, writer: try WriterID.get(repository, environment: environment), time: context.now())

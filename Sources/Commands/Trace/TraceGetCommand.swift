@@ -36,7 +36,7 @@ struct TraceGetCommand: ContextCommand {
   var dryRun = false
   @Option(help: .hidden)
   var atStep: String?
-  @Flag(help: .hidden)
+  @Flag(help: "Fetch what others share first.")
   var remoteBucket = false
   @Option(help: .hidden)
   var remote: String?
@@ -50,6 +50,7 @@ struct TraceGetCommand: ContextCommand {
     if [bursts, card, full, resume, findings.waste, findings.runIntel].count(where: { $0 }) > 1 {
       throw ValidationError("--full, --card, --bursts, --resume, --waste and --run-intel exclude each other")
     }
+    if card && remote != nil { throw ValidationError("--card and --remote exclude each other") }
     if resume && (remote != nil || remoteBucket) { throw ValidationError("--resume is about a session that is here") }
     if !resume && (dryRun || atStep != nil) { throw ValidationError("--dry-run and --at-step go with --resume") }
     try burstOptions.check(isAsked: bursts)
@@ -58,6 +59,15 @@ struct TraceGetCommand: ContextCommand {
   func run(_ context: CommandContext) throws -> CommandResult {
     if let missing = unbuilt { throw UserFacingError.notImplemented("trace get \(missing)") }
     let repository = try context.currentRepository(project)
+    guard remoteBucket else { return try result(repository, context) }
+    let pulled = try BucketRemotePullCommand.pull(ShareContext(repository, context), context)
+    let answer = try result(try repository.reopened(), context)
+    guard var json = answer.json.object else { return answer }
+    json["remote_bucket"] = pulled
+    return CommandResult(json: .object(json), text: answer.text, exitCode: answer.exitCode)
+  }
+
+  private func result(_ repository: Repository, _ context: CommandContext) throws -> CommandResult {
     let target = try TraceReference.resolve(ref, in: repository)
     let survival = bursts ? burstOptions.survival(target.traceID, repository) : nil
     guard let record = try StoredRecord(repository).read(target.traceID, full ? .all : []) else {
@@ -116,7 +126,7 @@ struct TraceGetCommand: ContextCommand {
 
   private var unbuilt: String? {
     let flags = [
-      ("--at-step", atStep != nil), ("--remote-bucket", remoteBucket), ("--remote", remote != nil),
+      ("--at-step", atStep != nil), ("--remote", remote != nil),
     ]
     return flags.first(where: \.1)?.0
   }
