@@ -369,7 +369,7 @@ public struct BucketSync {
   /// - Parameter inputs: as they were before: what came in meanwhile is not.
   private func remember(_ inputs: String) throws {
     let key = try Digest.sha256Hex(inputs + "\n" + outputs())
-    try Files.writeAtomically(Array(key.utf8), to: memoPath, mode: 0o600)
+    try Files.writeAtomically(Array(key.utf8), to: memoPath, mode: 0o600, isDurable: false)
   }
 
   /// When nothing has changed since a push that left nothing here: asks the remote whether it still has it all. Nil when

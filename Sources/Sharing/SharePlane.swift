@@ -182,7 +182,8 @@ public struct ClearanceState: Sendable {
   public func save(_ repository: Repository) throws {
     guard isChanged else { return }
     let json = JSONObject(shards.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })
-    try Files.writeAtomically(CanonicalJSON.line(.object(json)), to: Self.path(repository), mode: 0o600)
+    try Files.writeAtomically(
+      CanonicalJSON.line(.object(json)), to: Self.path(repository), mode: 0o600, isDurable: false)
   }
 }
 
@@ -240,6 +241,6 @@ struct PublishedState {
     let json: JSONValue = [
       "plane": .optional(plane?.hex), "log": .optional(root?.hex), "policy": .string(policy),
     ]
-    try Files.writeAtomically(CanonicalJSON.line(json), to: path, mode: 0o600)
+    try Files.writeAtomically(CanonicalJSON.line(json), to: path, mode: 0o600, isDurable: false)
   }
 }

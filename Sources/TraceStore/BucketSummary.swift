@@ -81,6 +81,6 @@ public struct BucketSummary: Sendable {
   public func save() throws {
     guard isChanged else { return }
     let json = JSONObject(shards.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })
-    try Files.writeAtomically(CanonicalJSON.line(.object(json)), to: path, mode: 0o600)
+    try Files.writeAtomically(CanonicalJSON.line(.object(json)), to: path, mode: 0o600, isDurable: false)
   }
 }

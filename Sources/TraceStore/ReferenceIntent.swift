@@ -74,7 +74,7 @@ public struct ReferenceIntent {
   /// - Parameter updates: references that are set together, none of them deleted.
   public func begin(_ updates: [(name: String, old: ObjectID?, new: ObjectID)] = []) throws {
     let text = updates.map { "\($0.name) \(($0.old ?? .zero).hex) \($0.new.hex)\n" }.joined()
-    try Files.writeAtomically(Array(text.utf8), to: path)
+    try Files.writeAtomically(Array(text.utf8), to: path, isDurable: false)
   }
 
   public func end() throws { try Files.remove(path) }

@@ -64,7 +64,7 @@ public final class ComparisonCache {
   public func save() throws {
     guard isChanged else { return }
     try Files.createDirectory(Paths.parent(file))
-    try Files.writeAtomically(encoded(), to: file, mode: 0o600)
+    try Files.writeAtomically(encoded(), to: file, mode: 0o600, isDurable: false)
     isChanged = false
   }
 
