@@ -6,9 +6,6 @@ internal import TraceStore
 ///
 /// Reads `opentraces.bucketremote`, the name of a remote, and `opentraces.bucketsync`.
 public struct BucketRemote: Sendable {
-  static let key = "opentraces.bucketremote"
-  static let policyKey = "opentraces.bucketsync"
-
   public let name: String
   /// As it may be shown: without a password.
   public let url: String
@@ -18,12 +15,12 @@ public struct BucketRemote: Sendable {
   /// Nil when no remote was chosen, or the one that was does not exist any more.
   public init?(_ repository: Repository) throws {
     let configuration = repository.configuration
-    guard let name = try configuration.localValues(Self.key).last, !name.isEmpty,
+    guard let name = try configuration.localValues(StoreRefs.remoteKey).last, !name.isEmpty,
       let url = try configuration.localValues("remote.\(name).url").last
     else { return nil }
     self.name = name
     self.url = Self.withoutPassword(url)
-    syncPolicy = try configuration.localValues(Self.policyKey).last ?? "manual"
+    syncPolicy = try configuration.localValues(StoreRefs.syncKey).last ?? "manual"
   }
 }
 
@@ -49,36 +46,31 @@ public struct BucketSetup {
 
   public func hasRemote(_ name: String) throws -> Bool { try repository.configuration.remotes().contains(name) }
 
-  /// The value of `remote.<name>.fetch` that lets a plain `git fetch` bring what others share.
-  static func refspec(_ remote: String) -> String {
-    "+\(StoreRefs.shareablePrefix)*:\(StoreRefs.tracking(remote))*"
-  }
-
   /// Writes the choice, and the refspec of the remote. Twice is the same as once.
   public func choose(_ name: String, syncPolicy: String) throws {
     let configuration = repository.configuration
-    if let old = try configuration.localValues(BucketRemote.key).last, old != name { try removeRefspec(old) }
-    try configuration.set(BucketRemote.key, name)
-    try configuration.set(BucketRemote.policyKey, syncPolicy)
+    if let old = try configuration.localValues(StoreRefs.remoteKey).last, old != name { try removeRefspec(old) }
+    try configuration.set(StoreRefs.remoteKey, name)
+    try configuration.set(StoreRefs.syncKey, syncPolicy)
     let key = "remote.\(name).fetch"
-    if try !configuration.localValues(key).contains(Self.refspec(name)) {
-      try configuration.add(key, Self.refspec(name))
+    if try !configuration.localValues(key).contains(StoreRefs.fetchRefspec(name)) {
+      try configuration.add(key, StoreRefs.fetchRefspec(name))
     }
   }
 
   /// Shares with nobody. A remote that a URL became stays for git.
   public func clear() throws {
     let configuration = repository.configuration
-    if let old = try configuration.localValues(BucketRemote.key).last { try removeRefspec(old) }
-    for key in [BucketRemote.key, BucketRemote.policyKey] where try !configuration.localValues(key).isEmpty {
+    if let old = try configuration.localValues(StoreRefs.remoteKey).last { try removeRefspec(old) }
+    for key in [StoreRefs.remoteKey, StoreRefs.syncKey] where try !configuration.localValues(key).isEmpty {
       try configuration.unset(key)
     }
   }
 
   private func removeRefspec(_ name: String) throws {
     let key = "remote.\(name).fetch"
-    if try repository.configuration.localValues(key).contains(Self.refspec(name)) {
-      try repository.configuration.unset(key, value: Self.refspec(name))
+    if try repository.configuration.localValues(key).contains(StoreRefs.fetchRefspec(name)) {
+      try repository.configuration.unset(key, value: StoreRefs.fetchRefspec(name))
     }
   }
 

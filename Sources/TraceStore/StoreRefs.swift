@@ -24,6 +24,13 @@ public enum StoreRefs {
   /// Where the notes of a remote are kept.
   public static func trackedNotes(_ remote: String) -> String { "refs/notes/remotes/\(remote)/opentraces" }
 
+  /// Where the configuration of a repository names the remote that traces are shared over, and when they are.
+  public static let remoteKey = "opentraces.bucketremote"
+  public static let syncKey = "opentraces.bucketsync"
+
+  /// The value of `remote.<name>.fetch` that lets a plain `git fetch` bring what others share.
+  public static func fetchRefspec(_ remote: String) -> String { "+\(shareablePrefix)*:\(tracking(remote))*" }
+
   /// Everything that is ours.
   public static let prefix = "refs/opentraces/"
 

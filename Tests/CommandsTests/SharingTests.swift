@@ -640,6 +640,24 @@ import Testing
     #expect(try work.repository.git("ls-remote", "near").output.contains("refs/opentraces/bucket/v1/"))
   }
 
+  @Test func removingTakesWhatSharingWroteOutAgain() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    let before = try work.repository.git("config", "--local", "--list").output
+    _ = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    _ = try work.json("remove", "--all", "--yes")
+    let after = try work.repository.git("config", "--local", "--list").lines.filter {
+      !$0.hasPrefix("remote.opentraces.url")
+    }
+    #expect(
+      after.joined(separator: "\n")
+        == before.trimmingPrefix { $0 == "\n" }.split(separator: "\n").joined(separator: "\n"))
+    #expect(try work.repository.git("for-each-ref", "refs/opentraces", "refs/notes").output.isEmpty)
+    #expect(!Files.exists(work.repository.path + "/.git/opentraces"))
+  }
+
   @Test func passwordsInUrlsAreNotShown() throws {
     let team = try Team(1)
     let url = "https://bob:S3cretPassw0rd9@git.invalid/x.git"

@@ -1,5 +1,6 @@
 public import Basics
 public import GitKit
+internal import TraceStore
 
 /// Takes a project out of opentraces.
 ///
@@ -86,7 +87,25 @@ public struct ProjectRemoval {
   private func clearEnrolment() throws -> Bool {
     let present = try Enrolment.ConfigKey.all.filter { try !repository.configuration.localValues($0).isEmpty }
     for key in present { try Enrolment.clear(key, repository) }
-    return !present.isEmpty
+    let shares = try clearSharing()
+    return !present.isEmpty || shares
+  }
+
+  /// The remote that traces are shared over stays for git; what was written about it goes.
+  private func clearSharing() throws -> Bool {
+    let configuration = repository.configuration
+    var found = false
+    for remote in try configuration.remotes() {
+      let (key, refspec) = ("remote.\(remote).fetch", StoreRefs.fetchRefspec(remote))
+      guard try configuration.localValues(key).contains(refspec) else { continue }
+      try configuration.unset(key, value: refspec)
+      found = true
+    }
+    for key in [StoreRefs.remoteKey, StoreRefs.syncKey] where try !configuration.localValues(key).isEmpty {
+      try configuration.unset(key)
+      found = true
+    }
+    return found
   }
 
   private func unregister() throws -> Bool {
