@@ -658,6 +658,80 @@ import Testing
     #expect(!Files.exists(work.repository.path + "/.git/opentraces"))
   }
 
+  @Test func pruningTakesWhatNobodyNeedsAndNothingElse() throws {
+    let team = try Team()
+    let work = team.clones[1]
+    let trace = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    _ = try work.json("bucket", "remote", "pull")
+    _ = try work.json("trace", "map", trace, "--bursts")
+    let state = work.repository.path + "/.git/opentraces"
+    try Files.writeAtomically([1], to: state + "/index/search.sqlite.abcd.tmp")
+    try Files.writeAtomically([1], to: state + "/fates/no-such-trace.json")
+    _ = try work.repository.git("update-ref", "refs/opentraces/remotes/gone/bucket/v1/x", "HEAD")
+    let before = try references(work)
+    // A file that is being written is not touched.
+    let fresh = try work.json("bucket", "prune", "--dry-run")["prune"]
+    #expect(
+      fresh?["tempfiles"] == [] && fresh?["orphans"]?.array?.count == 1 && fresh?["references"]?.array?.count == 1)
+    #expect(try references(work) == before && Files.exists(state + "/fates/no-such-trace.json"))
+    _ = try work.repository.run("/usr/bin/touch", ["-d", "2001-01-01", state + "/index/search.sqlite.abcd.tmp"])
+    #expect(try work.json("bucket", "prune")["deleted"]?.int == 3)
+    #expect(try work.json("bucket", "prune")["deleted"]?.int == 0)
+    #expect(try !references(work).contains("remotes/gone") && Files.exists(state + "/fates/\(trace).json"))
+    _ = try work.json("trace", "get", trace)
+    _ = try work.json("bucket", "purge", trace, "--yes")
+    #expect(!Files.exists(state + "/fates/\(trace).json"))
+  }
+
+  @Test func repairMendsWhatCanBeMadeAgainAndNamesTheRest() throws {
+    let team = try Team()
+    let work = team.clones[1]
+    _ = try team.work(in: 0, "session-1")
+    _ = try team.work(in: 1, "session-2")
+    try team.setUp()
+    for clone in 0..<2 { try team.share(clone) }
+    _ = try work.json("bucket", "remote", "pull")
+    #expect(try work.json("bucket", "repair")["repair"]?["mended"] == [])
+    let before = try references(work)
+    // An index without the trace's paths, references that lead nowhere, sums that are none.
+    let script = """
+      set -e; export GIT_INDEX_FILE=$PWD/.git/index-of-test; ref=refs/opentraces/local/bucket/v1
+      git read-tree $ref; git rm -rq --cached by-path
+      git update-ref $ref $(git commit-tree -m "bucket: private plane" $(git write-tree)); rm "$GIT_INDEX_FILE"
+      mkdir -p .git/refs/opentraces/remotes/x/bucket/v1
+      echo 1212121212121212121212121212121212121212 > .git/refs/opentraces/remotes/x/bucket/v1/dead
+      echo 1212121212121212121212121212121212121212 > .git/refs/opentraces/local/team/v1
+      printf nonsense > .git/opentraces/summary.json
+      """
+    let result = try work.repository.run("/bin/sh", ["-c", script])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(try work.run(["bucket", "verify", "--full"]).exitCode == 3)
+    let repair = try work.json("bucket", "repair")
+    #expect(repair["status"]?.string == "ok" && repair["repair"]?["mended"]?.array?.count == 4, "\(repair)")
+    #expect(try work.json("bucket", "verify", "--full")["ok"] == true)
+    #expect(try work.json("bucket", "status")["bucket"]?["trace_count"] == 1)
+    let once = try references(work)
+    _ = try work.json("bucket", "repair")
+    #expect(try references(work) == once && !before.isEmpty)
+    // A transcript that is gone can't be made again.
+    let tip = "refs/opentraces/local/bucket/v1"
+    let piece = try work.repository.git("ls-tree", "-r", tip, "traces").lines.first { $0.contains("/source/") } ?? ""
+    let id = String(piece.split(separator: " ")[2].prefix(40))
+    let pack = work.repository.path + "/.git/objects/pack"
+    let unpack =
+      "set -e; mkdir ../out; mv \"$1\"/*.pack ../out; rm -f \"$1\"/*; for f in ../out/*.pack; do git unpack-objects -q < $f; done"
+    if !Files.list(pack).isEmpty { _ = try work.repository.run("/bin/sh", ["-c", unpack, "sh", pack]) }
+    try Files.remove(work.repository.path + "/.git/objects/\(id.prefix(2))/\(id.dropFirst(2))")
+    let partial = try work.run(["bucket", "repair", "--json"])
+    #expect(partial.exitCode == 3)
+    let answer = try JSONValue(parsing: partial.output)
+    #expect(
+      answer["status"]?.string == "partial"
+        && answer["repair"]?["errors"]?.array?.first?["kind"]?.string == "dangling_blob")
+  }
+
   @Test func passwordsInUrlsAreNotShown() throws {
     let team = try Team(1)
     let url = "https://bob:S3cretPassw0rd9@git.invalid/x.git"

@@ -6,7 +6,9 @@ struct BucketCommand: ParsableCommand {
     commandName: "bucket", abstract: "The private store of captured sessions.",
     subcommands: [
       BucketStatusCommand.self, BucketVerifyCommand.self, BucketReplayCommand.self, BucketSecurityCommand.self,
-      BucketRemoteCommand.self, BucketPurgeCommand.self, BucketManifestCommand.self, BucketPrefetchCommand.self,
+      BucketRemoteCommand.self, BucketPurgeCommand.self, BucketPruneCommand.self, BucketRepairCommand.self,
+      BucketManifestCommand.self,
+      BucketPrefetchCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

@@ -50,6 +50,8 @@ public struct TraceRemoval {
         ])
       }
       if transaction.isEmpty { transaction.abandon() } else { try transaction.commit() }
+      let answers = repository.stateDirectory + "/fates/" + StoreRefs.fileName(trace)
+      for ending in [".json", ".lines"] { try Files.remove(answers + ending) }
       return report
     } catch {
       transaction.abandon()
