@@ -230,14 +230,20 @@ public struct BucketSync {
     let before = try repository.resolve(reference: tracked(own.reference))
     let start = MonotonicClock.seconds()
     let filter = TextSanitizer(policy.tools.filter { $0.kind != .judge }, options: policy.options)
-    var wantsPlane = true
+    let tombstones = try Tombstones(repository)
+    // A clone without anything to tell does not say that it is there.
+    var wantsPlane = try ["traces", "by-trace", "tombstones"].contains { part in
+      try SharePlane(repository, writer: Paths.name(own.reference)).root
+        .flatMap { try repository.entry(at: part, in: $0) } != nil
+    }
     while true {
       report.attempts += 1
       let plane = try SharePlane(repository, writer: Paths.name(own.reference))
       var specs: [PushSpec] = []
       if wantsPlane { specs.append(PushSpec(from: own.tip, to: own.reference, lease: try lease(own))) }
       let writer = AdaptiveWriter(repository)
-      let notes = try NotesExchange(repository, remote: remote.name, time: time).outgoing(writer) { line, text in
+      let exchange = NotesExchange(repository, remote: remote.name, time: time)
+      let notes = try exchange.outgoing(writer, isDead: tombstones.contains) { line, text in
         (try? plane.mark(line.traceID)) ?? nil != nil && filter.sanitize(text).text == text
       }
       try writer.flush()

@@ -76,13 +76,22 @@ struct GitTransport {
         let reason = String(fields[2])
         let isRace = ["fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref"]
           .contains { reason.contains($0) }
-        outcomes[to] = isRace ? .outdated : .refused(reason)
+        outcomes[to] = isRace ? .outdated : .refused(Self.told(result).map { "\(reason): \($0)" } ?? reason)
       case "=": outcomes[to] = .upToDate
       default: outcomes[to] = .done
       }
     }
     if outcomes.isEmpty { throw Self.problem(result, "push to") }
     return outcomes
+  }
+
+  /// What the remote's hooks said.
+  private static func told(_ result: ChildProgram) -> String? {
+    let lines = String(decoding: result.errors, as: UTF8.self).split(separator: "\n").compactMap { line in
+      line.hasPrefix("remote: ") ? line.dropFirst(8).trimmingPrefix { $0 == " " } : nil
+    }
+    let text = lines.filter { !$0.isEmpty }.prefix(3).joined(separator: " ")
+    return text.isEmpty ? nil : text
   }
 
   private static func problem(_ result: ChildProgram, _ verb: String) -> RemoteProblem {

@@ -243,6 +243,8 @@ public struct SecurityRun {
     let second = TreeEditor(repository, base: tree)
     report.events += try events.update(changed, in: tree, editor: second, writer, isShared: isShared)
     let root = try second.write(writer)
+    // A clone that has nothing to share makes no plane.
+    if plane.root == nil, changes.marks.isEmpty, report.events == 0 { return }
     guard root != plane.root else { return try told.set(log.root, plane: plane.tip, policy: policy.digest) }
     let count = changes.marks.count
     let commit = try writer.writeCommit(

@@ -44,9 +44,13 @@ public struct TracePurge {
   func applyTombstones() throws -> [String] {
     let plane = try SharePlane(repository, writer: writer)
     let bucket = try Bucket(repository)
+    let log = try EventLog(repository)
     var stones: [(String, [UInt8])] = []
     for stone in try Tombstones(repository).all {
-      let isHere = try bucket.traceTree(stone.trace) != nil || plane.mark(stone.trace) != nil
+      let told = EventLog.traceDirectory(stone.trace)
+      let isHere =
+        try bucket.traceTree(stone.trace) != nil || plane.mark(stone.trace) != nil
+        || [log.root, plane.root].contains { try $0.flatMap { try repository.entry(at: told, in: $0) } != nil }
       guard isHere, let bytes = try repository.blob(stone.blob) else { continue }
       stones.append((stone.trace, bytes))
     }

@@ -658,6 +658,64 @@ import Testing
     #expect(!Files.exists(work.repository.path + "/.git/opentraces"))
   }
 
+  @Test func whatAnotherCloneFoundOfAPurgedTraceGoesAsWell() throws {
+    let team = try Team()
+    let (a, b) = (team.clones[0], team.clones[1])
+    let trace = try team.work(in: 0, "session-1")
+    try team.setUp()
+    try team.share(0)
+    _ = try b.json("bucket", "remote", "pull")
+    try b.repository.git("fetch", "-q", a.repository.path, "HEAD")
+    try b.repository.git("merge", "-q", "--ff-only", "FETCH_HEAD")
+    try b.repository.git("commit", "-q", "--amend", "-m", "written anew")
+    _ = try b.json("git-backfill")
+    _ = try b.json("bucket", "remote", "push")
+    #expect(try b.opentraces("trail", "graph").output.contains("t:" + trace.prefix(8)))
+    _ = try a.json("bucket", "purge", trace, "--yes", "--reason", "leaked \(Self.token)")
+    _ = try a.json("bucket", "remote", "push")
+    #expect(try b.json("bucket", "remote", "pull")["remote"]?["purged"] == [.string(trace)])
+    #expect(try !b.opentraces("trail", "graph").output.contains("session-1"))
+    _ = try b.json("bucket", "remote", "push")
+    _ = try a.json("bucket", "remote", "pull")
+    let reachable = try team.hub.git("rev-list", "--objects", "--all").lines.map { String($0.prefix(40)) }
+    for id in reachable where try team.hub.git("cat-file", "-t", id).lines[0] == "blob" {
+      let text = try team.hub.git("cat-file", "blob", id).output
+      #expect(!text.contains(Self.token))
+      if !text.contains("opentraces.bucket.tombstone.v1"), !text.hasPrefix("opentraces:") {
+        #expect(!text.contains(trace))
+      }
+    }
+    #expect(try team.hub.git("ls-tree", "-r", "refs/notes/opentraces").output.isEmpty)
+  }
+
+  @Test func linesThatTwoClonesFoundCountOnce() throws {
+    let team = try Team()
+    let (a, b) = (team.clones[0], team.clones[1])
+    a.prompt("Write the settings")
+    try a.edit(
+      "s.py", from: "", to: "first_line_of_settings = 1\ntoken = \"\(Self.token)\"\nlast_line_of_settings = 3\n")
+    try a.save("session-1")
+    try a.repository.commit("settings")
+    _ = try a.json("init", "--import-existing")
+    _ = try a.json("git-backfill")
+    try team.setUp()
+    try team.share(0)
+    _ = try b.json("bucket", "remote", "pull")
+    try b.repository.git("fetch", "-q", a.repository.path, "HEAD")
+    try b.repository.git("merge", "-q", "--ff-only", "FETCH_HEAD")
+    _ = try b.json("git-backfill")
+    try team.share(1)
+    _ = try a.json("bucket", "remote", "pull")
+    for clone in team.clones { #expect(try clone.opentraces("trail", "graph").output.contains("[3 lines]")) }
+  }
+
+  @Test func cloneThatHasNothingToTellDoesNotSayThatItIsThere() throws {
+    let team = try Team(1)
+    try team.setUp()
+    _ = try team.clones[0].json("bucket", "remote", "push")
+    #expect(try team.hub.git("for-each-ref").output.isEmpty)
+  }
+
   @Test func pruningTakesWhatNobodyNeedsAndNothingElse() throws {
     let team = try Team()
     let work = team.clones[1]

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Basics
 internal import GitKit
+internal import SecurityTools
 internal import Sharing
 internal import TraceStore
 
@@ -44,7 +45,7 @@ struct BucketPurgeCommand: ContextCommand {
         message: "nothing was purged: \(id)\(title) can't be brought back", hint: "add --yes to purge it",
         exitCode: ExitStatus.usage)
     }
-    let report = try share.reporting { try share.purge(context).purge(id, reason: reason) }
+    let report = try share.reporting { try share.purge(context).purge(id, reason: SecretRedactor.redact(reason)) }
     context.refreshIndex(share.repository)
     var text = "\(context.style.good("✓")) \(id) is purged\(report.notes > 0 ? ", with \(report.notes) notes" : "")\n"
     text += "  git gc --prune=now takes its objects away at once; else git does in two weeks\n"

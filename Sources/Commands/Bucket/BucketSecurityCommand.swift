@@ -102,7 +102,9 @@ struct BucketSecurityPolicyCommand: ContextCommand {
     if !enabled.isEmpty || !disabled.isEmpty { try SecuritySettings.enable(wanted, context.environment) }
     if !disabled.isEmpty {
       let names = disabled.map(\.rawValue).joined(separator: ", ")
-      context.warn("note: \(names) is off for 'security sanitize --use-config' and in other repositories as well")
+      context.warn(
+        "note: \(names) \(disabled.count == 1 ? "is" : "are") off for 'security sanitize --use-config' and in other repositories as well"
+      )
     }
     let settings = try SecuritySettings(context.environment)
     let name = SecurityPolicy.named(settings.enabled)?.rawValue ?? "custom"
@@ -118,7 +120,7 @@ struct BucketSecurityPolicyCommand: ContextCommand {
     ]
     var text = "\(context.style.bold("policy"))  \(name)\n"
     text += ToolName.allCases.map { SecurityToolText.line(settings.info($0), context.style) }.joined()
-    if !enabled.isEmpty || !disabled.isEmpty { text += "next: \(SecurityGate.runCommand)\n" }
+    if !enabled.isEmpty || !disabled.isEmpty, !settings.enabled.isEmpty { text += "next: \(SecurityGate.runCommand)\n" }
     return CommandResult(json: json, text: text)
   }
 }
@@ -179,9 +181,15 @@ struct BucketSecurityRunCommand: ContextCommand {
     if let remediation = gate.remediation { run["remediation"] = remediation.json }
     if case .trace(let id) = scope { run["trace_id"] = .string(id) }
     let style = context.style
-    var text = "\(style.good("✓")) \(report.filtered.count) filtered, \(report.alreadyFiltered) were already"
+    let isGood = report.failed.isEmpty || !report.filtered.isEmpty || report.alreadyFiltered > 0
+    var text = isGood ? style.good("✓") : style.bad("×")
+    text += " \(report.filtered.count) filtered, \(report.alreadyFiltered) were already"
     if !report.failed.isEmpty { text += ", \(style.bad("\(report.failed.count) not cleared"))" }
-    text += "\nnext: opentraces bucket remote push\n"
+    let next =
+      report.failed.isEmpty
+      ? share.remote == nil ? SecurityGate.setupCommand : "opentraces bucket remote push"
+      : "opentraces security tools list  # what is missing; or bucket security policy --policy recommended"
+    text += "\nnext: \(next)\n"
     return CommandResult(json: ["status": "ok", "security_run": .object(run)], text: text)
   }
 

@@ -133,10 +133,7 @@ struct SetupBucketCommand: ContextCommand {
     guard pushNow || pullNow else { return nil }
     let share = try ShareContext(repository, context)
     guard let sync = try share.sync(context) else { return nil }
-    if pullNow {
-      let report = try share.reporting { try sync.pull() }
-      return ["state": "pulled", "new_traces": .int(report.newTraces), "digest": .string(report.digest)]
-    }
+    if pullNow { return try BucketRemotePullCommand.pull(share, context) }
     guard share.policy.isConfigured else { throw BucketRemotePushCommand.ineligible(try share.state(), share) }
     let progress = context.progress(.auto, command: "setup bucket")
     _ = try share.filter(.all, progress, context)

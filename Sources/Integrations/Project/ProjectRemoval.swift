@@ -53,7 +53,7 @@ public struct ProjectRemoval {
     for directory in Enrolment.markerDirectories(repository) { try registry.exclude(directory) }
     let hook = try installer.remove().changed
     if hook { removed.append("git") }
-    let marker = try removeMarkers()
+    var marker = try removeMarkers()
     if marker.removed { removed.append("marker") }
     if try clearEnrolment() { removed.append("enrolment") }
     if try unregister() { removed.append("registry") }
@@ -61,6 +61,11 @@ public struct ProjectRemoval {
     let purged = all ? try purgeReferences() : []
     if !purged.isEmpty { removed.append("git-refs") }
     if all, try removeState() { removed.append("state") }
+    if !all, try !repository.references(prefix: "refs/opentraces/local/").isEmpty {
+      marker.tracked.append(
+        "what was captured stays in refs/opentraces/local, and nothing guards it now: 'git push --mirror' would send it; "
+          + "'opentraces remove --all' deletes it")
+    }
     let again = "Run 'opentraces init' to set this project up again"
     return Result(
       removedLocal: local, removedHook: hook, removed: removed, purged: purged, nextSteps: marker.tracked + [again])

@@ -52,7 +52,7 @@ public struct AttributionReader {
 
   /// Nil when no line of the commit has an owner.
   public func attribution(of id: ObjectID) throws -> CommitAttribution? {
-    let anchors = try index.events(of: id).compactMap { Anchor($0) }
+    let anchors = Anchor.agreed(try index.events(of: id))
     guard anchors.contains(where: { $0.range != nil }), let commit = try repository.commit(id) else { return nil }
     struct Key: Hashable {
       let path: BytePath

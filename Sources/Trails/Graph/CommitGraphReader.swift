@@ -110,7 +110,7 @@ public final class CommitGraphReader {
     if !hasSessions, index.isEmpty { return GraphCommit(fromNote: try blamer.stored(commit), row: row) }
     let events = try index.events(of: commit.id)
     return GraphCommit(
-      commit: commit, row: row, source: events.isEmpty ? .none : .stored, anchors: events.compactMap { Anchor($0) })
+      commit: commit, row: row, source: events.isEmpty ? .none : .stored, anchors: Anchor.agreed(events))
   }
 
   /// The lines that a commit adds, and how many of them sessions wrote. Cost: the commit's diff, when it has anchors.

@@ -1,6 +1,7 @@
 public import Basics
 public import GitKit
 public import TraceModel
+internal import TraceStore
 
 /// Turns the ownership of a commit into events.
 struct AnchorEvents {
@@ -180,10 +181,23 @@ public struct Anchor: Hashable, Sendable {
     return start...end
   }
 
-  /// Each anchor once: two clones that searched a commit found the same ones.
-  static func distinct(_ anchors: [Anchor]) -> [Anchor] {
-    var seen: Set<String> = []
-    return anchors.filter { seen.insert($0.id).inserted }
+  /// The anchors among events, in their order. Of a trace in a commit those of one writer: where several searched it, the
+  /// one that found most lines, as who captured the session does, whose edits nothing was taken out of.
+  static func agreed(_ events: [TrailEvent]) -> [Anchor] {
+    struct Key: Hashable {
+      let trace: String
+      let commit: ObjectID
+    }
+    let all = events.compactMap { event in
+      Anchor(event).map { (anchor: $0, writer: WriterID.share(ofNumber: event.sequence)) }
+    }
+    guard Set(all.map(\.writer)).count > 1 else { return all.map(\.anchor) }
+    var lines: [Key: [Int: Int]] = [:]
+    for (anchor, writer) in all {
+      lines[Key(trace: anchor.traceID, commit: anchor.commit), default: [:]][writer, default: 0] += anchor.lineCount
+    }
+    let chosen = lines.mapValues { $0.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
+    return all.filter { chosen[Key(trace: $0.anchor.traceID, commit: $0.anchor.commit)] == $0.writer }.map(\.anchor)
   }
 
   func payload(source: String) -> JSONObject {

@@ -60,22 +60,33 @@ public struct NotesExchange {
   /// A commit on top of the remote's notes that has the lines of ours which may leave; nil when there are none to add.
   /// Sets no reference. Cost: as ``receive(isDead:)``.
   ///
-  /// - Parameter mayLeave: gets a line of ours.
+  /// - Parameters:
+  ///   - mayLeave: gets a line of ours.
+  ///   - isDead: of traces that were purged the lines go.
   public func outgoing(
-    _ writer: any ObjectWriter, mayLeave: (NoteText.Line, String) -> Bool
+    _ writer: any ObjectWriter, isDead: (String) -> Bool, mayLeave: (NoteText.Line, String) -> Bool
   ) throws -> ObjectID? {
     let theirs = try NotesTree(repository, reference: StoreRefs.trackedNotes(remote))
     let known = try blobs(theirs)
     var changes: [ObjectID: [UInt8]?] = [:]
-    for (object, blob) in try blobs(NotesTree(repository, reference: StoreRefs.notes)) where known[object] != blob {
+    let own = try blobs(NotesTree(repository, reference: StoreRefs.notes))
+    func isAlive(_ line: ArraySlice<UInt8>) -> Bool {
+      NoteText.parse(Array(line)).first.map { !isDead($0.traceID) } ?? true
+    }
+    for (object, blob) in known where own[object] != blob {
+      let lines = Self.lines(try repository.blob(blob) ?? [])
+      let left = lines.filter(isAlive)
+      if left.count < lines.count { changes[object] = .some(left.isEmpty ? nil : Self.joined(Set(left))) }
+    }
+    for (object, blob) in own where known[object] != blob {
       guard let note = try repository.blob(blob) else { continue }
       let lines = Self.lines(note).filter { line in
         let bytes = Array(line)
         return NoteText.parse(bytes).first.map { mayLeave($0, String(decoding: bytes, as: UTF8.self)) } ?? false
       }
-      let old = try known[object].flatMap { try repository.blob($0) } ?? []
-      let union = Set(Self.lines(old)).union(lines)
-      if union.count > Set(Self.lines(old)).count { changes[object] = Self.joined(union) }
+      let old = Self.lines(try known[object].flatMap { try repository.blob($0) } ?? []).filter(isAlive)
+      let union = Set(old).union(lines)
+      if union.count > Set(old).count { changes[object] = .some(Self.joined(union)) }
     }
     guard !changes.isEmpty else { return nil }
     return try theirs.writing(changes, with: writer, message: "Notes added by opentraces", time: time)

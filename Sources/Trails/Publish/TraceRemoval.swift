@@ -39,6 +39,9 @@ public struct TraceRemoval {
         report.wasCaptured = true
         try removePaths(of: trace, tree, in: transaction)
         transaction.remove(StoreRefs.traceDirectory(trace))
+      } else if let tree = try Bucket.union(repository).traceTree(trace) {
+        // What its lines landed in was found here as well.
+        try removePaths(of: trace, tree, in: transaction)
       }
       let isKnown = try !transaction.log.events(ofTrace: trace).isEmpty
       if report.wasCaptured || isKnown {

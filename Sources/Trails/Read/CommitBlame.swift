@@ -97,7 +97,7 @@ public struct CommitBlamer {
   public func stored(_ commit: Commit) throws -> CommitBlame {
     if let note = try noteIfAlone(commit) { return try fromNote(note, commit, deltas(of: commit)) }
     let events = try log.events(ofCommit: commit.id)
-    let anchors = Anchor.distinct(events.compactMap { Anchor($0) })
+    let anchors = Anchor.agreed(events)
     if anchors.isEmpty {
       return CommitBlame(
         commit: commit, source: events.isEmpty ? .none : .stored, files: [], anchors: [], shares: [],
@@ -148,7 +148,7 @@ public struct CommitBlamer {
     let edits = EditIndex(bucket)
     let events = try log.events(ofCommit: commit.id)
     // A clone that has the log and no sessions can't look for itself.
-    if bucket.isEmpty { return (Anchor.distinct(events.compactMap { Anchor($0) }), .stored) }
+    if bucket.isEmpty { return (Anchor.agreed(events), .stored) }
     let nested = try SubmoduleEvidence(repository, edits: edits).runs(for: gitlinks)
     // Each writer's search is one by itself, this clone's before those of others.
     let searches = Dictionary(grouping: events) { WriterID.share(ofNumber: $0.sequence) }.sorted { $0.key < $1.key }

@@ -112,18 +112,18 @@ struct TraceAnchors {
 
   /// The same, where it is known which events about commits are in force.
   func current(of trace: String, among sequences: Set<Int>) throws -> [Anchor] {
-    Anchor.distinct(try log.events(ofTrace: trace, among: sequences).compactMap { Anchor($0) })
+    Anchor.agreed(try log.events(ofTrace: trace, among: sequences))
   }
 
   /// Anchors that a later search of their commit did not replace, in log order.
   func current(of trace: String) throws -> [Anchor] {
     var inForce: [ObjectID: Set<Int>] = [:]
-    return Anchor.distinct(
-      try log.events(ofTrace: trace).compactMap { event in
-        guard let anchor = Anchor(event) else { return nil }
+    return Anchor.agreed(
+      try log.events(ofTrace: trace).filter { event in
+        guard let anchor = Anchor(event) else { return false }
         let sequences = try inForce[anchor.commit] ?? log.sequences(ofCommit: anchor.commit)
         inForce[anchor.commit] = sequences
-        return sequences.contains(event.sequence) ? anchor : nil
+        return sequences.contains(event.sequence)
       })
   }
 }
