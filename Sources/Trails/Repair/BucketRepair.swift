@@ -46,16 +46,19 @@ public struct BucketRepair {
   }
 
   private func dropDeadReferences(_ report: inout Report) throws {
-    for fault in try PlaneVerifier(repository).faults() where fault.kind == "dangling_ref" {
+    let dead = try PlaneVerifier(repository).faults().filter { $0.kind == "dangling_ref" }
+    // Where what was captured is damaged as well, what is shared may be all that somebody can bring back.
+    let isCaptured = !dead.contains { $0.path == StoreRefs.bucket || $0.path == StoreRefs.events }
+    for fault in dead {
       let name = fault.path
       let canBeMadeAgain =
-        name == StoreRefs.team || name.hasPrefix(StoreRefs.trackingPrefix) || name.hasPrefix(StoreRefs.shareablePrefix)
-        || name.hasPrefix("refs/notes/remotes/")
+        name == StoreRefs.team || name.hasPrefix(StoreRefs.trackingPrefix)
+        || name.hasPrefix(StoreRefs.shareablePrefix) && isCaptured || name.hasPrefix("refs/notes/remotes/")
       guard canBeMadeAgain, let id = try repository.resolve(reference: name) else { continue }
       var transaction = ReferenceTransaction(repository)
       transaction.delete(name, expecting: id)
       try transaction.commit(reason: "opentraces: repair")
-      report.mended.append("\(name), which led nowhere, is gone")
+      report.mended.append("\(name), which led to \(id.hex) and so nowhere, is gone")
     }
   }
 
