@@ -193,9 +193,6 @@ struct BucketRemotePushCommand: ContextCommand {
       "skipped_substrates": ["raw_sources"], "context_tree_files_uploaded": 0,
     ]
     json["push_partition"] = ["pushed": .strings(report.traces), "withheld": rows(state)]
-    json["verification"] = [
-      "state": "ok", "trace_count": .int(state.cleared), "dangling_layer_refs_count": 0, "dangling": [],
-    ]
     return partition(state, pushed: report.traces, remote: json, style, report: report)
   }
 
@@ -286,9 +283,6 @@ struct BucketRemotePullCommand: ContextCommand {
         "digest": .string(report.digest), "changed": .bool(report.isChanged), "writers": .int(report.planes),
         "traces": .int(report.traces), "new_traces": .int(report.newTraces), "notes_updated": .int(report.notes),
         "purged": .strings(report.purged),
-        "verification": [
-          "state": "ok", "trace_count": .int(report.traces), "dangling_layer_refs_count": 0, "dangling": [],
-        ],
       ],
     ]
     let style = context.style
@@ -321,7 +315,11 @@ struct BucketRemotePullCommand: ContextCommand {
         hint: SecurityGate.setupCommand, exitCode: ExitStatus.configuration)
     }
     let report = try share.reporting { try sync.pull() }
-    if report.isChanged { refreshIndex(share, context, changed: report.newTraces) }
+    // Also when nothing came: an earlier pull may have ended before its index was made.
+    if report.traces > 0 {
+      let isMissing = (try? context.indexer(share.repository)).map { !Files.exists($0.path) } ?? false
+      refreshIndex(share, context, changed: isMissing ? report.traces : report.newTraces)
+    }
     return (remote, report)
   }
 

@@ -29,7 +29,7 @@ struct SetupBucketCommand: ContextCommand {
   @Option(help: ArgumentHelp("Make a bare repository there and share over it, to try things.", valueName: "dir"))
   var fakeRoot: String?
 
-  @Option(help: "daemon or manual: kept with the settings.")
+  @Option(help: "manual: nothing is pushed or pulled by itself. 'daemon' is not built yet.")
   var syncPolicy: String = "manual"
 
   @Flag(help: "Push when it is set up.")
@@ -80,6 +80,8 @@ struct SetupBucketCommand: ContextCommand {
       throw conflict("\(both) can't be turned on and off at once")
     }
     if provider == "fake", fakeRoot == nil { throw conflict("--provider fake goes with --fake-root") }
+    // Nothing pushes by itself yet: a setting that says so would be a promise.
+    if syncPolicy == "daemon" { throw UserFacingError.notImplemented("setup bucket --sync-policy daemon") }
     let repository = try context.repository(project)
     let setup = BucketSetup(repository)
     if localOnly {
