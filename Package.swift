@@ -14,7 +14,10 @@ let archives = [
 ]
 let staticLinking: [String] =
   ["-use-ld=lld", "-Xclang-linker", "-no-pie", "-Xclang-linker", "-static-libgcc"]
-  + ["--wrap=git_mbedtls_stream_global_init", "--wrap=git_transport_ssh_global_init", "--gc-sections", "--as-needed"]
+  + [
+    "--wrap=git_mbedtls_stream_global_init", "--wrap=git_transport_ssh_global_init", "--wrap=inflate", "--gc-sections",
+    "--as-needed",
+  ]
   .flatMap { ["-Xlinker", $0] }
   + ["-Xlinker", "--start-group"] + archives.flatMap { ["-Xlinker", "-l:lib\($0).a"] }
   + ["-Xlinker", "--end-group"]
@@ -83,7 +86,7 @@ let package = Package(
     .executableTarget(name: "opentraces", dependencies: ["Commands", "Basics"], swiftSettings: swiftSettings),
     library("TestSupport", ["GitKit", "Basics"]),
     tests("BasicsTests", ["Basics"]),
-    tests("GitKitTests", ["GitKit", "Basics"]),
+    tests("GitKitTests", ["GitKit", "CGit2", "Basics"]),
     tests("AgentAdaptersTests", ["AgentAdapters", "TraceModel", "Basics"]),
     tests("TraceStoreTests", ["TraceStore", "GitKit", "TraceModel", "Basics"]),
     tests("TrailsTests", ["Trails", "TraceStore", "GitKit", "TraceModel", "Basics"]),

@@ -14,3 +14,7 @@ int ot_git_set_strict_hash_verification(int enabled);
 size_t ot_deflate(const void *input, size_t length, int level, void *output, size_t capacity);
 size_t ot_deflate_bound(size_t length);
 uint32_t ot_crc32(uint32_t crc, const void *input, size_t length);
+
+// The inverse, in one call: 1, with the bytes taken and made, when a whole stream starts at `input` and what it holds goes
+// into `output`; otherwise 0, and nothing is to be made of the output.
+int ot_inflate(const void *input, size_t length, void *output, size_t capacity, size_t *taken, size_t *made);
