@@ -1,10 +1,6 @@
 public import Basics
 internal import CGit2
 
-#if canImport(Glibc)
-  internal import Glibc
-#endif
-
 /// What happened to a file between two trees.
 public enum FileChange: String, Hashable, Sendable {
   case added, deleted, modified, renamed, typeChanged
@@ -132,70 +128,6 @@ extension Repository {
     _ old: ObjectID?, _ new: ObjectID?,
     _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer, [LineHunk]?) throws -> R
   ) throws -> R {
-    let oldBlob = try old.flatMap { try blobHandle($0) }
-    defer { git_blob_free(oldBlob) }
-    let newBlob = try new.flatMap { try blobHandle($0) }
-    defer { git_blob_free(newBlob) }
-    let oldBytes = Self.bytes(oldBlob)
-    let newBytes = Self.bytes(newBlob)
-    if Self.isBinary(oldBytes) || Self.isBinary(newBytes) { return try body(oldBytes, newBytes, nil) }
-    let sink = HunkSink()
-    var options = git_diff_options()
-    git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
-    options.context_lines = 0
-    // Decided above: no attribute of the worktree has a say. The heuristic is git's default.
-    options.flags = GIT_DIFF_FORCE_TEXT.rawValue | GIT_DIFF_INDENT_HEURISTIC.rawValue
-    let payload = Unmanaged.passUnretained(sink).toOpaque()
-    try check(
-      git_diff_blobs(
-        oldBlob, nil, newBlob, nil, &options, nil, nil,
-        { _, hunk, payload in
-          if let hunk, let payload {
-            Unmanaged<HunkSink>.fromOpaque(payload).takeUnretainedValue().hunks.append(LineHunk(hunk.pointee))
-          }
-          return 0
-        }, nil, payload),
-      "compare", new?.hex ?? old?.hex ?? "two blobs")
-    return try body(oldBytes, newBytes, sink.hunks)
-  }
-
-  /// Reads a blob that is text; nil for a binary one.
-  ///
-  /// - Throws: ``GitError`` when the blob is missing.
-  public func withText<R>(_ id: ObjectID, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R? {
-    let blob = try blobHandle(id)
-    defer { git_blob_free(blob) }
-    let bytes = Self.bytes(blob)
-    return Self.isBinary(bytes) ? nil : try body(bytes)
-  }
-
-  /// Git's rule: a NUL among the first 8000 bytes.
-  private static func isBinary(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    bytes.baseAddress.map { memchr($0, 0, min(bytes.count, 8000)) != nil } ?? false
-  }
-
-  private func blobHandle(_ id: ObjectID) throws -> OpaquePointer? {
-    var oid = id.oid
-    var blob: OpaquePointer?
-    try check(git_blob_lookup(&blob, placeless, &oid), "read the blob", id.hex)
-    return blob
-  }
-
-  private static func bytes(_ blob: OpaquePointer?) -> UnsafeRawBufferPointer {
-    guard let blob else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-    return UnsafeRawBufferPointer(start: git_blob_rawcontent(blob), count: Int(git_blob_rawsize(blob)))
-  }
-}
-
-/// Collects what libgit2's callback reports.
-private final class HunkSink {
-  var hunks: [LineHunk] = []
-}
-
-extension LineHunk {
-  fileprivate init(_ hunk: git_diff_hunk) {
-    self.init(
-      oldStart: Int(hunk.old_start), oldCount: Int(hunk.old_lines), newStart: Int(hunk.new_start),
-      newCount: Int(hunk.new_lines))
+    try BlobContent.compare(try old.map { try BlobContent(self, $0) }, try new.map { try BlobContent(self, $0) }, body)
   }
 }

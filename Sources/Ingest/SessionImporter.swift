@@ -262,9 +262,3 @@ public struct SessionImporter {
     transaction.remove(StoreRefs.traceDirectory(trace) + "/edits")
   }
 }
-
-/// Values of which each worker uses its own.
-private struct Unshared<Value>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
-}

@@ -97,6 +97,22 @@ import Testing
     #expect(later?["lost_at_commit_sha"]?.string == (try work.repository.git("rev-parse", "HEAD").lines[0]))
   }
 
+  @Test func whatTheFirstLookNeedsIsMadeBeforehand() throws {
+    let (work, trace) = try kept()
+    let base = work.repository.path + "/.git/opentraces/fates/" + trace
+    let before = try GitOracle(work.repository).references("refs")
+    let result = try work.opentraces("_prepare")
+    #expect(result.exitCode == 0 && result.output.isEmpty && result.errors.isEmpty)
+    #expect(Files.exists(base + ".json"))
+    let made = try Files.readText(base + ".json")
+    let told = try work.run(["trace", "map", trace, "--bursts", "--json"]).outputBytes
+    #expect(try Files.readText(base + ".json") == made)
+    try Files.remove(base + ".json")
+    #expect(try work.run(["trace", "map", trace, "--bursts", "--json"]).outputBytes == told)
+    #expect(try GitOracle(work.repository).references("refs") == before)
+    #expect(try work.opentraces("_prepare", at: work.home).exitCode == 0)
+  }
+
   @Test func cardFitsOnAScreen() throws {
     let (work, trace) = try kept()
     let card = try work.json("trace", "get", trace, "--card")["card"]

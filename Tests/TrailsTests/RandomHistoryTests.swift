@@ -213,4 +213,37 @@ private struct Score: CustomStringConvertible {
     }
     #expect(score.recall > 0.9 && score.right > 100, "\(score)")
   }
+
+  private func lines(_ survival: PatchSurvival) -> [String] {
+    [
+      "\(survival.patchID) \(survival.state) \(survival.lostKind ?? "-") \(survival.lostAt?.hex ?? "-")",
+      survival.repairers.joined(), survival.limitations.joined(),
+    ]
+      + survival.observations.map { "\($0.commit) \($0.state) \($0.preserved) \($0.exact) \($0.authored)" }
+      + survival.anchors.map { "\($0.anchor.id) \($0.state)" }
+  }
+
+  /// Many lines of several files are followed by two threads, few of them by one.
+  @Test(arguments: 0..<2) func whatBecameOfPatchesIsTheSameAskedTogetherAndAlone(_ seed: UInt64) throws {
+    let history = try RandomHistory(seed: 3_000 + seed)
+    try history.run(commits: 80) { commit in
+      _ = try IncrementalAttribution(history.repository, source: "test", time: history.now).run([commit])
+    }
+    let catalog = try PatchCatalog(history.repository)
+    let questions = try catalog.newest(limit: nil, since: nil).map {
+      SurvivalReader.Question($0, anchors: try catalog.anchors(of: $0))
+    }
+    #expect(questions.reduce(0) { $0 + $1.entry.added.count } > 200, "too few")
+    let together = try SurvivalReader(history.repository).survival(of: questions)
+    let kept = ComparisonCache(history.place.path + "/.git/lines")
+    let first = try SurvivalReader(history.repository, comparisons: kept).survival(of: questions)
+    try kept.save()
+    let later = try SurvivalReader(history.repository, comparisons: ComparisonCache(history.place.path + "/.git/lines"))
+      .survival(of: questions)
+    for (number, question) in questions.enumerated() {
+      let alone = lines(try SurvivalReader(history.repository).survival(of: question.entry, anchors: question.anchors))
+      #expect(lines(together[number]) == alone && lines(first[number]) == alone && lines(later[number]) == alone)
+    }
+    #expect(Set(together.map(\.state)).count > 2)
+  }
 }

@@ -81,8 +81,10 @@ struct InitCommand: ContextCommand {
       context.confirm("Tie past commits to these sessions now?") == true
     else { return nil }
     let reporter = context.progress(try ProgressOption.parse(progress), command: "init")
-    return try Backfill(repository, time: context.now(), progress: reporter).run(
+    let tied = try Backfill(repository, time: context.now(), progress: reporter).run(
       Backfill.Options(maxCommits: 5000, windowHours: 168))
+    if let tied { Preparation.start(repository, sessions: tied.tracesLinked.count, context) }
+    return tied
   }
 
   private func openRepository(_ context: CommandContext) throws -> Repository {

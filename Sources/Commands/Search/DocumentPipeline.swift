@@ -1,3 +1,4 @@
+internal import Basics
 internal import Dispatch
 internal import GitKit
 internal import Ingest
@@ -95,9 +96,4 @@ final class DocumentPipeline: Sendable {
 
   /// Traces that could not be read, after ``run(_:_:)``.
   var unreadable: [String] { state.withLock { $0.unreadable } }
-
-  private struct Unshared: @unchecked Sendable {
-    let value: SearchSource
-    init(_ value: SearchSource) { self.value = value }
-  }
 }

@@ -79,4 +79,10 @@ final class Ancestry {
   func changes(_ position: Int, _ path: UInt64) -> Bool? {
     nodes[position].row.flatMap { cache.row($0)?.changes(path) }
   }
+
+  /// How many commits change a path, as far as the cache knows. Cost: commits.
+  func changes(of path: BytePath) -> Int {
+    let hash = HistoryCache.hash(path)
+    return nodes.indices.count { changes($0, hash) == true }
+  }
 }

@@ -71,6 +71,21 @@ struct CommonEnds: Sendable {
   private static let lineFeed: UInt8 = 0x0A
 
   private static func lineFeeds(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int {
-    UnsafeRawBufferPointer(rebasing: bytes).count { $0 == lineFeed }
+    let bytes = UnsafeRawBufferPointer(rebasing: bytes)
+    let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+    let wanted = UInt64(lineFeed) &* 0x0101_0101_0101_0101
+    var count = 0
+    var at = 0
+    while at + 8 <= bytes.count {
+      // The high bit of each byte that is not a line feed.
+      let other = bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ wanted
+      count += (~((other & low) &+ low | other | low)).nonzeroBitCount
+      at += 8
+    }
+    while at < bytes.count {
+      if bytes[at] == lineFeed { count += 1 }
+      at += 1
+    }
+    return count
   }
 }

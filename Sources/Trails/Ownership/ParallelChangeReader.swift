@@ -16,7 +16,7 @@ final class ParallelChangeReader {
   /// The changes in the order of the commits; nil for nil. Cost: the diffs.
   func read(_ commits: [Commit?]) throws -> [CommitChange?] {
     let jobs = Jobs(count: commits.count)
-    let readers = Unchecked(readers)
+    let readers = Unshared(readers)
     let known = known
     DispatchQueue.concurrentPerform(iterations: readers.value.count) { worker in
       while let number = jobs.take() {
@@ -54,10 +54,4 @@ final class ParallelChangeReader {
 
     func results() throws -> [CommitChange?] { try state.withLock { try $0.results.map { try $0?.get() } } }
   }
-}
-
-/// Values that each worker uses alone: worker n touches element n only.
-private struct Unchecked<Value>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
 }

@@ -1,12 +1,13 @@
 internal import Basics
 internal import GitKit
+internal import Synchronization
 
 /// What comparisons of versions of files found, kept beside the refs: the same pairs of blobs are asked for whenever the
 /// patches of a trace are followed, wherever HEAD is.
 ///
 /// Machine-local and disposable: what is missing, or in a file that is damaged, is compared again. It holds what the
 /// last look used and nothing else, so it grows with a trace's patches only.
-public final class ComparisonCache {
+public final class ComparisonCache: Sendable {
   struct Pair: Hashable {
     let old: ObjectID
     let new: ObjectID
@@ -19,61 +20,77 @@ public final class ComparisonCache {
     let blob: ObjectID
   }
 
-  private var targets: [Pair: LineTargets] = [:]
-  private var moves: [Departure: [Int: TrailReader.Destination]] = [:]
-  private var usedTargets: Set<Pair> = []
-  private var usedMoves: Set<Departure> = []
-  private var isChanged = false
+  fileprivate struct State {
+    var targets: [Pair: LineTargets] = [:]
+    var moves: [Departure: [Int: TrailReader.Destination]] = [:]
+    var usedTargets: Set<Pair> = []
+    var usedMoves: Set<Departure> = []
+    var isChanged = false
+  }
+
+  private let state: Mutex<State>
   private let file: String
 
   /// - Parameter file: need not exist.
   public init(_ file: String) {
     self.file = file
     // What can't be read is compared again.
-    guard let bytes = (try? Files.readIfPresent(file)) ?? nil else { return }
-    read(bytes)
+    let bytes = (try? Files.readIfPresent(file)) ?? nil
+    state = Mutex(bytes.map { State(reading: $0) } ?? State())
   }
 
   func targets(_ old: ObjectID, _ new: ObjectID) -> LineTargets? {
     let pair = Pair(old: old, new: new)
-    guard let known = targets[pair] else { return nil }
-    usedTargets.insert(pair)
-    return known
+    return state.withLock { state in
+      guard let known = state.targets[pair] else { return nil }
+      state.usedTargets.insert(pair)
+      return known
+    }
   }
 
   func keep(_ found: LineTargets, _ old: ObjectID, _ new: ObjectID) {
     let pair = Pair(old: old, new: new)
-    targets[pair] = found
-    usedTargets.insert(pair)
-    isChanged = true
+    state.withLock { state in
+      state.targets[pair] = found
+      state.usedTargets.insert(pair)
+      state.isChanged = true
+    }
   }
 
   func moves(_ departure: Departure) -> [Int: TrailReader.Destination]? {
-    guard let known = moves[departure] else { return nil }
-    usedMoves.insert(departure)
-    return known
+    state.withLock { state in
+      guard let known = state.moves[departure] else { return nil }
+      state.usedMoves.insert(departure)
+      return known
+    }
   }
 
   func keep(_ found: [Int: TrailReader.Destination], _ departure: Departure) {
-    moves[departure] = found
-    usedMoves.insert(departure)
-    isChanged = true
+    state.withLock { state in
+      state.moves[departure] = found
+      state.usedMoves.insert(departure)
+      state.isChanged = true
+    }
   }
 
   /// Writes what was used, when there is something new.
   public func save() throws {
-    guard isChanged else { return }
-    try Files.createDirectory(Paths.parent(file))
-    try Files.writeAtomically(encoded(), to: file, mode: 0o600, isDurable: false)
-    isChanged = false
+    try state.withLock { state in
+      guard state.isChanged else { return }
+      try Files.createDirectory(Paths.parent(file))
+      try Files.writeAtomically(state.encoded(), to: file, mode: 0o600, isDurable: false)
+      state.isChanged = false
+    }
   }
+}
 
+extension ComparisonCache.State {
   // MARK: The file: a mark, targets, moves, and the checksum of all before it; numbers of four bytes.
 
   /// To be changed with the rules of comparison.
   private static let mark = Array("opentraces comparisons 1\n".utf8)
 
-  private func encoded() -> [UInt8] {
+  fileprivate func encoded() -> [UInt8] {
     var out = Output(bytes: Self.mark)
     out.append(usedTargets.count)
     for pair in usedTargets {
@@ -105,14 +122,14 @@ public final class ComparisonCache {
     return out.bytes
   }
 
-  private func read(_ bytes: [UInt8]) {
+  fileprivate init(reading bytes: [UInt8]) {
     guard bytes.starts(with: Self.mark), bytes.count > Self.mark.count + 32,
       Digest.sha256(bytes.dropLast(32)) == Array(bytes.suffix(32))
     else { return }
     // The checksum vouches for the form.
     var input = Input(bytes: bytes, at: Self.mark.count)
     for _ in 0..<input.number() {
-      let pair = Pair(old: input.id(), new: input.id())
+      let pair = ComparisonCache.Pair(old: input.id(), new: input.id())
       let isComplete = input.number() == 1
       let runs = (0..<input.number()).map { _ in
         let (old, new, count, flags) = (input.number(), input.number(), input.number(), input.number())
@@ -128,7 +145,7 @@ public final class ComparisonCache {
         let (from, line, target) = (input.number(), input.number(), input.id())
         found[from] = TrailReader.Destination(path: input.path(), blob: target, line: line)
       }
-      moves[Departure(commit: commit, path: path, blob: blob)] = found
+      moves[ComparisonCache.Departure(commit: commit, path: path, blob: blob)] = found
     }
   }
 

@@ -141,6 +141,14 @@ public final class SurvivalReader {
     return result
   }
 
+  private func follower(_ reader: TrailReader) -> TrailFollower {
+    TrailFollower(repository: repository, reader: reader, limit: historyLimit) { [head, main, comparisons] repository in
+      let history = try Ancestry(
+        repository, cache: HistoryCache(repository), tips: head.map { [$0] } ?? [], notBefore: main?.notBefore)
+      return TrailReader(repository, ancestry: history, kept: comparisons)
+    }
+  }
+
   private func isReached(_ commit: ObjectID) -> Bool { main?.history.position(of: commit) != nil }
 
   /// Walks HEAD's history back to the oldest anchor.
@@ -174,9 +182,7 @@ public final class SurvivalReader {
           numbers[number, default: [:]][anchor.path, default: []] += start..<(start + found.count)
         }
       }
-      for (path, lines) in lines where !lines.isEmpty {
-        byPath[path] = try FileTrail(reader, path: path, lines: lines, limit: survival.historyLimit)
-      }
+      byPath = try survival.follower(reader).trails(of: lines)
     }
   }
 
@@ -363,7 +369,7 @@ private struct PatchLines {
     guard let range = anchor.range, let tree = try reader.ancestry.commit(anchor.commit)?.tree,
       let blob = try reader.blob(at: anchor.path, in: tree)
     else { return [] }
-    let lines = try reader.repository.withText(blob) { text -> [FileTrail.Line] in
+    let lines = try reader.blobs.withText(blob) { text -> [FileTrail.Line] in
       let hashed = HashedLines(text)
       let positions = ((range.lowerBound - 1)..<min(range.upperBound, hashed.count)).filter { !hashed.keys[$0].isBlank }
       if anchor.tier == .formatterDivergent { return formatted(positions, TextLines(text), anchor, patch) }

@@ -3,7 +3,8 @@ internal import GitKit
 
 /// Reads versions of files for ``FileTrail`` and remembers how they follow each other.
 final class TrailReader {
-  let repository: Repository
+  private let repository: Repository
+  let blobs: BlobCache
   let ancestry: Ancestry
   private let kept: ComparisonCache?
   private typealias Pair = ComparisonCache.Pair
@@ -20,6 +21,7 @@ final class TrailReader {
   /// - Parameter kept: what was found before.
   init(_ repository: Repository, ancestry: Ancestry, kept: ComparisonCache? = nil) {
     self.repository = repository
+    blobs = BlobCache(repository)
     self.kept = kept
     self.ancestry = ancestry
   }
@@ -35,7 +37,7 @@ final class TrailReader {
   private func map(_ old: ObjectID, _ new: ObjectID) throws -> LineMap {
     let pair = Pair(old: old, new: new)
     if let known = maps[pair] { return known }
-    let map = try repository.compareBlobs(old, new) { oldText, newText, hunks in
+    let map = try blobs.compare(old, new) { oldText, newText, hunks in
       // Of binary files no line is followed.
       hunks.map { LineMap(oldText, newText, $0) } ?? LineMap(oldText, newText, [])
     }
@@ -57,7 +59,7 @@ final class TrailReader {
   private func commonEnds(_ old: ObjectID, _ new: ObjectID) throws -> CommonEnds {
     let pair = Pair(old: old, new: new)
     if let known = ends[pair] { return known }
-    let found = try repository.withText(old) { text in try repository.withText(new) { CommonEnds(text, $0) } }
+    let found = try blobs.withText(old) { text in try blobs.withText(new) { CommonEnds(text, $0) } }
     let known = (found ?? nil) ?? CommonEnds.none
     ends[pair] = known
     return known
@@ -148,7 +150,7 @@ final class TrailReader {
     let pair = Pair(old: old ?? .emptyTree, new: new)
     if let known = fresh[pair] { return known }
     let ends = try old.map { try commonEnds($0, new) }
-    let hashes = try repository.withText(new) { text in
+    let hashes = try blobs.withText(new) { text in
       let part = ends.map { UnsafeRawBufferPointer(rebasing: text[$0.between]) } ?? text
       return Set(HashedLines(part).keys.lazy.map(\.hash))
     }
@@ -163,7 +165,7 @@ final class TrailReader {
 
   /// The lines of a blob; none of a binary one.
   private func lines(_ blob: ObjectID) throws -> [LineRun.Element] {
-    try repository.withText(blob) { text in
+    try blobs.withText(blob) { text in
       HashedLines(text).keys.enumerated().map { LineRun.Element(line: $0.offset, key: $0.element) }
     } ?? []
   }
@@ -191,7 +193,7 @@ final class TrailReader {
 
   /// The lines that differ, by their sorted hashes.
   private func change(_ old: ObjectID?, _ new: ObjectID?) throws -> (removed: [UInt64], added: [UInt64]) {
-    try repository.compareBlobs(old, new) { oldText, newText, hunks in
+    try blobs.compare(old, new) { oldText, newText, hunks in
       let (oldLines, newLines) = (HashedLines(oldText), HashedLines(newText))
       let removed = (hunks ?? []).flatMap { hunk in hunk.oldLines.map { oldLines.keys[$0].hash } }
       let added = (hunks ?? []).flatMap { hunk in hunk.newLines.map { newLines.keys[$0].hash } }
@@ -204,7 +206,7 @@ final class TrailReader {
 
   /// Whether other lines stand in the place of lines that are gone, and say half the same.
   func isReplaced(_ lines: [Int], of old: ObjectID, in new: ObjectID) throws -> Bool {
-    try repository.compareBlobs(old, new) { oldText, newText, hunks in
+    try blobs.compare(old, new) { oldText, newText, hunks in
       let (before, after) = (TextLines(oldText), TextLines(newText))
       var (left, right): ([[UInt8]], [[UInt8]]) = ([], [])
       for hunk in hunks ?? [] where lines.contains(where: { hunk.oldLines.contains($0) }) {
