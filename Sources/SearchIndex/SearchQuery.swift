@@ -11,7 +11,7 @@ public struct SearchQuery: Sendable {
   public var tokens: [SearchText.Token] = []
   /// Any of whose words may be found.
   public var question: Question?
-  /// Ids of concepts; any of them.
+  /// Ids of the question's concepts; any of them.
   public var concepts: [String] = []
   /// Facets that a trace has to have, by name and lower-case value.
   public var facets: [(name: String, value: String)] = []
@@ -35,6 +35,11 @@ public struct SearchQuery: Sendable {
   public var offset = 0
 
   public init() {}
+
+  /// Whether more is asked of traces than what words, facets and files tell.
+  fileprivate var readsRows: Bool {
+    sort != .relevance || candidateKind != nil || since != nil || project != nil || only != nil
+  }
 }
 
 /// One trace that was found.
@@ -198,7 +203,8 @@ extension SearchDatabase {
       match = SearchText.match(query.tokens)
       hasWords = !query.tokens.isEmpty
       hasTiers = !query.tokens.isEmpty && query.sort == .relevance
-      if let question = query.question { try addQuestion(question, isFilter: query.concepts.isEmpty, database) }
+      let isLatestOnly = try !query.includesSuperseded && SearchDatabase.hasLaterGenerations(database)
+      if let question = query.question { try addRanks(of: question, database) }
       var conditions: [String] = []
       func add(_ condition: String, _ more: (any DatabaseValueConvertible)?...) {
         conditions.append(condition)
@@ -206,10 +212,22 @@ extension SearchDatabase {
       }
       if !query.tokens.isEmpty { add("trace_fts MATCH ?", match) }
       let facet = "t.id IN (SELECT trace FROM facets WHERE name = ? AND value_norm"
-      if !query.concepts.isEmpty {
-        let marks = query.concepts.map { _ in "?" }.joined(separator: ", ")
-        add(facet + " IN (\(marks)))", "semantic.concept_id")
-        values += query.concepts
+      let concepts = "name = ? AND value_norm IN (\(query.concepts.map { _ in "?" }.joined(separator: ", ")))"
+      let conceptValues = ["semantic.concept_id"] + query.concepts
+      if query.question != nil {
+        // The rows of traces are far from each other: where nothing is asked of them, they are not read.
+        let isLean = !isLatestOnly && !query.readsRows
+        if query.concepts.isEmpty {
+          from = isLean ? "FROM ranked AS t" : "FROM traces t JOIN ranked ON ranked.id = t.id"
+        } else if isLean {
+          from =
+            "FROM (SELECT DISTINCT trace AS id FROM facets WHERE \(concepts)) t LEFT JOIN ranked ON ranked.id = t.id"
+          values += conceptValues
+        } else {
+          from += " LEFT JOIN ranked ON ranked.id = t.id"
+          conditions.append("t.id IN (SELECT trace FROM facets WHERE \(concepts))")
+          values += conceptValues
+        }
       }
       for (name, value) in query.facets { add(facet + " = ?)", name, value.lowercased()) }
       for name in query.absentFacets { add("NOT " + facet + " IN ('true', 'false'))", name) }
@@ -231,9 +249,7 @@ extension SearchDatabase {
       if let kind = query.candidateKind { add("t.candidate_kind = ?", kind) }
       if let since = query.since { add("t.time >= ?", since) }
       if let project = query.project { add("t.project_slug = ?", project) }
-      if !query.includesSuperseded, try SearchDatabase.hasLaterGenerations(database) {
-        add(SearchDatabase.isLatest)
-      }
+      if isLatestOnly { add(SearchDatabase.isLatest) }
       if let only = query.only {
         add(
           "t.trace_id IN (SELECT value FROM json_each(?))",
@@ -259,9 +275,7 @@ extension SearchDatabase {
     }
 
     /// A trace counts the more, the more of the question's words it has.
-    ///
-    /// - Parameter isFilter: whether traces without any of the words are left out.
-    private mutating func addQuestion(_ question: Question, isFilter: Bool, _ database: Database) throws {
+    private mutating func addRanks(of question: Question, _ database: Database) throws {
       let columns = SearchDocument.Column.allCases.map { "\($0.weight)" }.joined(separator: ", ")
       let parts = try SearchDatabase.telling(question.terms, database).map { term in
         values.append(term.match)
@@ -273,8 +287,7 @@ extension SearchDatabase {
         WITH found AS MATERIALIZED (\(parts.joined(separator: " UNION ALL "))),
         ranked AS (SELECT id, sum(score) * count(*) / \(parts.count) AS score FROM found GROUP BY id) 
         """
-      from += (isFilter ? " JOIN" : " LEFT JOIN") + " ranked r ON r.id = t.id"
-      score = "r.score"
+      score = "score"
     }
   }
 
