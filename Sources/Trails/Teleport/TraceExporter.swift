@@ -59,7 +59,7 @@ public struct TraceExporter {
     if missing > 0 { limitations.append("\(missing)_commits_missing") }
     let workspace = "trace-workspace-" + Hex.encode(RandomBytes.make(16))
     let manifest = manifest(trace, workspace, events, files, head: commit, anchored, limitations, time)
-    files.append((TracePackage.manifestName, CanonicalJSON.pretty(manifest, sorted: false, asciiOnly: false)))
+    files.append((TracePackage.manifestName, TracePackage.manifestBytes(manifest)))
     try write(files, to: directory)
     return Report(
       workspaceID: workspace, eventCount: events.count, snapshotCount: events.compactMap(snapshot).count,

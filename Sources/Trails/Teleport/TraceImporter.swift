@@ -48,6 +48,9 @@ public struct TraceImporter {
     guard let manifest = try? JSONValue(parsing: bytes), manifest["schema_version"]?.string == TracePackage.schema,
       let trace = manifest["trace_id"]?.string, let workspace = manifest["workspace_id"]?.string
     else { throw damaged("\(TracePackage.manifestName) is no manifest of \(TracePackage.schema)") }
+    guard TracePackage.isWhole(manifest, bytes) else {
+      throw damaged("\(TracePackage.manifestName) is not what it was when the package was made")
+    }
     var files: [String: [UInt8]] = [:]
     for file in manifest["files"]?.array ?? [] {
       guard let name = file["name"]?.string, !name.hasPrefix("/"), !name.contains("..") else {

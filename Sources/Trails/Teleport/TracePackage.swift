@@ -1,3 +1,4 @@
+internal import Basics
 internal import TraceStore
 
 /// The files of a trace that travels by itself.
@@ -33,6 +34,21 @@ public enum TracePackage {
   static func reference(_ trace: String) -> String { StoreRefs.prefix + "teleport/" + StoreRefs.fileName(trace) }
 
   static func recordName(_ trace: String) -> String { "traces/" + StoreRefs.fileName(trace) + ".jsonl" }
+
+  private static let manifestDigest = "manifest_sha256"
+
+  /// The file of a manifest; its last member is the digest of the file without this member.
+  static func manifestBytes(_ manifest: JSONValue) -> [UInt8] {
+    var object = manifest.object ?? JSONObject([])
+    object[manifestDigest] = nil
+    object[manifestDigest] = .string(Digest.sha256Hex(CanonicalJSON.pretty(.object(object))))
+    return CanonicalJSON.pretty(.object(object))
+  }
+
+  /// Whether a manifest is as it was made. One without a digest is not known to be otherwise.
+  static func isWhole(_ manifest: JSONValue, _ bytes: [UInt8]) -> Bool {
+    manifest[manifestDigest] == nil || manifestBytes(manifest) == bytes
+  }
 
   /// Why a package can't be made or read.
   public struct Problem: Error, Hashable, Sendable {
