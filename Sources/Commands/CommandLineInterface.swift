@@ -20,7 +20,6 @@ public enum CommandLineInterface {
     }
     let globals = GlobalArguments(words, environment: environment)
     let context = globals.context(environment: environment, executable: ProcessEnvironment.executable(arguments))
-    if words == [Preparation.word] { return Preparation.run(context) }
     do {
       return try execute(globals.rest, context)
     } catch {

@@ -97,20 +97,22 @@ import Testing
     #expect(later?["lost_at_commit_sha"]?.string == (try work.repository.git("rev-parse", "HEAD").lines[0]))
   }
 
-  @Test func whatTheFirstLookNeedsIsMadeBeforehand() throws {
-    let (work, trace) = try kept()
-    let base = work.repository.path + "/.git/opentraces/fates/" + trace
-    let before = try GitOracle(work.repository).references("refs")
-    let result = try work.opentraces("_prepare")
-    #expect(result.exitCode == 0 && result.output.isEmpty && result.errors.isEmpty)
-    #expect(Files.exists(base + ".json"))
-    let made = try Files.readText(base + ".json")
+  @Test func backfillMakesTheFirstLookBeforehand() throws {
+    let work = try Workspace()
+    try work.repository.commit("start", files: ["orders.py": Sample.before])
+    work.prompt("Add a total with tax")
+    try work.edit("orders.py", from: Sample.before, to: Sample.after)
+    try work.save("session-1")
+    try work.repository.commit("total")
+    _ = try work.json("init", "--import-existing")
+    _ = try work.json("git-backfill")
+    let trace = try #require(try work.json("status")["sessions"]?.array?.first?["trace_id"]?.string)
+    let file = work.repository.path + "/.git/opentraces/fates/" + trace + ".json"
+    let made = try #require(try Files.readText(file))
     let told = try work.run(["trace", "map", trace, "--bursts", "--json"]).outputBytes
-    #expect(try Files.readText(base + ".json") == made)
-    try Files.remove(base + ".json")
+    #expect(try Files.readText(file) == made)
+    try Files.remove(file)
     #expect(try work.run(["trace", "map", trace, "--bursts", "--json"]).outputBytes == told)
-    #expect(try GitOracle(work.repository).references("refs") == before)
-    #expect(try work.opentraces("_prepare", at: work.home).exitCode == 0)
   }
 
   @Test func cardFitsOnAScreen() throws {

@@ -43,7 +43,7 @@ struct GitBackfillCommand: ContextCommand {
       throw UserFacingError.storeBusy
     }
     context.refreshIndex(repository)
-    if report.anchorsCreated > 0 { Preparation.start(repository, sessions: report.tracesLinked.count, context) }
+    if report.anchorsCreated > 0 { BurstFates.prepare(repository, of: report.tracesLinked) }
     return CommandResult(json: json(report), text: text(report, context.style))
   }
 

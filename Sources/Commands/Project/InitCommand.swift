@@ -83,7 +83,7 @@ struct InitCommand: ContextCommand {
     let reporter = context.progress(try ProgressOption.parse(progress), command: "init")
     let tied = try Backfill(repository, time: context.now(), progress: reporter).run(
       Backfill.Options(maxCommits: 5000, windowHours: 168))
-    if let tied { Preparation.start(repository, sessions: tied.tracesLinked.count, context) }
+    if let tied { BurstFates.prepare(repository, of: tied.tracesLinked) }
     return tied
   }
 

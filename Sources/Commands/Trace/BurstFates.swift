@@ -57,6 +57,20 @@ struct BurstFates: Sendable {
     try? Files.writeAtomically(CanonicalJSON.line(kept), to: file, mode: 0o600)
   }
 
+  /// The first looks at the longest of some sessions, made beforehand by whoever has just tied them to commits: they
+  /// compare every version of the files since. What fails is made when it is asked for. Cost: half a second at most.
+  static func prepare(_ repository: Repository, of traces: Set<String>) {
+    let end = MonotonicClock.seconds() + preparation
+    let rows = (try? Bucket.union(repository).rows()) ?? []
+    for row in rows.filter({ traces.contains($0.traceID) }).sorted(by: { $0.stepCount > $1.stepCount }) {
+      if MonotonicClock.seconds() > end { break }
+      _ = try? BurstFates(repository, trace: row.traceID)
+    }
+  }
+
+  /// Seconds after which no further session is begun.
+  private static let preparation = 0.4
+
   /// Digest of all that an answer depends on.
   private static func key(_ repository: Repository, _ trace: String) throws -> String {
     let references = try ["refs/heads/", "refs/remotes/", "refs/tags/", "refs/replace/"].flatMap {

@@ -370,8 +370,9 @@ private struct PatchLines {
       let blob = try reader.blob(at: anchor.path, in: tree)
     else { return [] }
     let lines = try reader.blobs.withText(blob) { text -> [FileTrail.Line] in
-      let hashed = HashedLines(text)
-      let positions = ((range.lowerBound - 1)..<min(range.upperBound, hashed.count)).filter { !hashed.keys[$0].isBlank }
+      let wanted = (range.lowerBound - 1)..<range.upperBound
+      let hashed = HashedLines(text, only: [wanted])
+      let positions = wanted.clamped(to: 0..<hashed.count).filter { !hashed.keys[$0].isBlank }
       if anchor.tier == .formatterDivergent { return formatted(positions, TextLines(text), anchor, patch) }
       return pairs(positions.map { hashed.keys[$0].hash }).map { pair in
         FileTrail.Line(
