@@ -70,8 +70,21 @@ struct SearchBenchmark {
           environment: sandbox.environment(home: home))
       ).first
     else { return }
-    let series = try Interleaved.run(20) { _ in [ours(["trace", "map", trace, "--bursts", "--json"])] }
+    let command = ours(["trace", "map", trace, "--bursts", "--json"])
+    let first = try command.run()
+    let series = try Interleaved.run(20) { _ in [command] }
     table.atMost("trace map --bursts, longest session", .seconds(series[0].median), limit: .seconds(0.06))
+    table.atMost("the same, first look after a back-fill", .seconds(first.seconds), limit: .seconds(0.06))
+    // As for a session that no back-fill has looked at.
+    var fresh = Series()
+    for _ in 0..<10 {
+      try sandbox.prepare(
+        Program(
+          path: "/bin/rm", arguments: ["-rf", repository + "/.git/opentraces/fates"], directory: "/",
+          environment: sandbox.environment(home: home)))
+      fresh.add(try command.run())
+    }
+    table.atMost("the same, nothing kept", .seconds(fresh.median), limit: .seconds(0.1))
     // HEAD is another one: what was found is out of date, the comparisons of files are not.
     var later = Series()
     for _ in 0..<10 {

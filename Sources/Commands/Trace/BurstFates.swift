@@ -58,7 +58,7 @@ struct BurstFates: Sendable {
   }
 
   /// The first looks at the longest of some sessions, made beforehand by whoever has just tied them to commits: they
-  /// compare every version of the files since. What fails is made when it is asked for. Cost: half a second at most.
+  /// compare every version of the files since. What fails is made when it is asked for. Cost: some tenths of a second.
   static func prepare(_ repository: Repository, of traces: Set<String>) {
     let end = MonotonicClock.seconds() + preparation
     let rows = (try? Bucket.union(repository).rows()) ?? []
@@ -69,7 +69,7 @@ struct BurstFates: Sendable {
   }
 
   /// Seconds after which no further session is begun.
-  private static let preparation = 0.4
+  private static let preparation = 0.15
 
   /// Digest of all that an answer depends on.
   private static func key(_ repository: Repository, _ trace: String) throws -> String {
