@@ -47,6 +47,22 @@ struct GitTransport {
     repository.refreshObjects()
   }
 
+  /// Fetches references without the blobs below them, where the remote can leave them out.
+  func fetchTrees(_ remote: String, _ refspecs: [String]) throws {
+    let result = try run(
+      ["fetch", "--quiet", "--no-tags", "--filter=blob:none", "--no-write-fetch-head", "--no-auto-maintenance", "--"]
+        + [remote] + refspecs)
+    guard result.succeeded else { throw Self.problem(result, "fetch from") }
+    repository.refreshObjects()
+  }
+
+  /// Fetches objects by their ids: some hundred at a time.
+  func fetchObjects(_ remote: String, _ ids: [ObjectID]) throws {
+    for start in stride(from: 0, to: ids.count, by: 500) {
+      try fetch(remote, ids[start..<min(ids.count, start + 500)].map(\.hex))
+    }
+  }
+
   /// What became of one reference of a push.
   enum Outcome: Equatable {
     case done

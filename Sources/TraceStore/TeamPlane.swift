@@ -95,6 +95,12 @@ public struct TeamPlane {
     return true
   }
 
+  /// Which of the trees of one trace counts. Cost: two blobs each.
+  public func best(of trees: [ObjectID]) throws -> ObjectID? {
+    var choice = Choice(repository)
+    return trees.count < 2 ? trees.first : try choice.among(trees, name: "")
+  }
+
   // MARK: Union
 
   private func union(_ planes: [Plane], _ writer: any ObjectWriter) throws -> ObjectID {

@@ -534,6 +534,39 @@ import Testing
     #expect(try b.failure("bucket", "prefetch", "no-such-trace") == ("NOT_FOUND", 3))
   }
 
+  @Test(arguments: [false, true]) func recordIsReadAtARemoteAndNothingIsKept(_ filters: Bool) throws {
+    let team = try Team()
+    let trace = try team.work(in: 0, "session-1")
+    let other = try team.work(in: 0, "session-2")
+    let (a, b) = (team.clones[0], team.clones[1])
+    try team.setUp()
+    try team.share(0)
+    if filters { try team.hub.git("config", "uploadpack.allowFilter", "true") }
+    let temporary = b.home + "/temporary"
+    try Files.createDirectory(temporary)
+    b.repository.environment.variables["TMPDIR"] = temporary
+    let before = try references(b)
+    let objects = try b.repository.git("count-objects", "-v").output
+    let got = try b.json("trace", "get", trace, "--remote", team.hub.path)
+    #expect(got == (try b.json("trace", "get", String(trace.prefix(13)), "--remote", "opentraces")))
+    #expect(got["trace"]?["trace_id"]?.string == trace)
+    // What is here already is not fetched.
+    #expect(got == (try a.json("trace", "get", trace, "--remote", team.hub.path)))
+    let step = try b.json("trace", "get", "\(trace):last", "--remote", team.hub.path)
+    #expect(step["step_index"] == (try a.json("trace", "get", "\(trace):last"))["step_index"])
+    let cut = try b.json("trace", "partition", trace, "--by", "s1", "--remote", team.hub.path)
+    #expect(cut == (try a.json("trace", "partition", trace, "--by", "s1")))
+    #expect(try b.failure("trace", "get", "no-such", "--remote", team.hub.path) == ("NOT_FOUND", 6))
+    #expect(try b.failure("trace", "get", trace, "--remote", team.hub.path + "/nowhere") == ("REMOTE_UNREACHABLE", 4))
+    #expect(try b.failure("trace", "get", "\(trace):1-2", "--remote", team.hub.path).exit == 2)
+    #expect(try b.failure("trace", "get", trace, "--remote", team.hub.path, "--bursts").exit == 2)
+    _ = try a.json("bucket", "purge", other, "--yes", "--reason", "private")
+    _ = try a.json("bucket", "remote", "push")
+    #expect(try b.failure("trace", "get", other, "--remote", team.hub.path) == ("NOT_FOUND", 6))
+    #expect(try references(b) == before && b.repository.git("count-objects", "-v").output == objects)
+    #expect(Files.list(temporary).isEmpty)
+  }
+
   @Test func manifestHasARowForEachTrace() throws {
     let team = try Team(1)
     let work = team.clones[0]

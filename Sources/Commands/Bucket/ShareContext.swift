@@ -51,13 +51,16 @@ struct ShareContext {
   }
 
   /// Runs something that talks to the remote.
-  func reporting<R>(_ body: () throws -> R) throws -> R {
+  func reporting<R>(_ body: () throws -> R) throws -> R { try Self.reporting(remote?.name ?? "", body) }
+
+  /// - Parameter remote: as git knows it.
+  static func reporting<R>(_ remote: String, _ body: () throws -> R) throws -> R {
     do {
       return try body()
     } catch let problem as RemoteProblem {
       let (code, exit, hint): (String, Int32, String) =
         switch problem.code {
-        case .unreachable: ("REMOTE_UNREACHABLE", ExitStatus.network, "git ls-remote \(remote?.name ?? "") says more")
+        case .unreachable: ("REMOTE_UNREACHABLE", ExitStatus.network, "git ls-remote \(remote) says more")
         case .busy: ("REMOTE_BUSY", ExitStatus.network, "try again")
         case .locked: ("LOCKED", ExitStatus.busy, "try again when the other process is done")
         case .refused: ("REMOTE_REFUSED", ExitStatus.network, "ask who keeps the remote")

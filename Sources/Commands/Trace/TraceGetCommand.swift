@@ -38,7 +38,8 @@ struct TraceGetCommand: ContextCommand {
   var atStep: String?
   @Flag(help: "Fetch what others share first.")
   var remoteBucket = false
-  @Option(help: .hidden)
+  @Option(
+    help: ArgumentHelp("Read the record at a remote: its name, URL or path; nothing is kept.", valueName: "remote"))
   var remote: String?
 
   @Option(help: "The repository; default: the working directory.")
@@ -51,6 +52,9 @@ struct TraceGetCommand: ContextCommand {
       throw ValidationError("--full, --card, --bursts, --resume, --waste and --run-intel exclude each other")
     }
     if card && remote != nil { throw ValidationError("--card and --remote exclude each other") }
+    if remote != nil && (bursts || remoteBucket) {
+      throw ValidationError("--remote, --bursts and --remote-bucket exclude each other")
+    }
     if resume && (remote != nil || remoteBucket) { throw ValidationError("--resume is about a session that is here") }
     if !resume && (dryRun || atStep != nil) { throw ValidationError("--dry-run and --at-step go with --resume") }
     try burstOptions.check(isAsked: bursts)
@@ -58,6 +62,14 @@ struct TraceGetCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     if let missing = unbuilt { throw UserFacingError.notImplemented("trace get \(missing)") }
+    if let remote {
+      return try RemoteRecord.read(ref, at: remote, project, context) { repository in
+        if case .span = try TraceReference.resolve(ref, in: repository).part {
+          throw UserFacingError.usage("a span is not read at a remote", command: "trace get", hint: "name one step")
+        }
+        return try result(repository, context)
+      }
+    }
     let repository = try context.currentRepository(project)
     guard remoteBucket else { return try result(repository, context) }
     let pulled = try BucketRemotePullCommand.pull(ShareContext(repository, context), context)
@@ -126,7 +138,7 @@ struct TraceGetCommand: ContextCommand {
 
   private var unbuilt: String? {
     let flags = [
-      ("--at-step", atStep != nil), ("--remote", remote != nil),
+      ("--at-step", atStep != nil)
     ]
     return flags.first(where: \.1)?.0
   }
@@ -177,6 +189,14 @@ struct TraceReference {
     }
   }
 
+  /// What a reference says of the trace: an id or the start of one.
+  static func id(in ref: String) -> String {
+    switch TraceAddress(ref) {
+    case .trace(let id)?, .step(let id, _)?: return id
+    default: return String((ref.hasPrefix("t:") ? ref.dropFirst(2) : ref[...]).prefix { $0 != ":" })
+    }
+  }
+
   /// A full id, or a prefix of a trace or session id with at least two characters.
   private static func trace(_ text: String, _ ref: String, _ repository: Repository) throws -> String {
     let bucket = try Bucket.union(repository)
@@ -189,14 +209,16 @@ struct TraceReference {
     let rows = try bucket.rows().filter {
       $0.traceID.lowercased().hasPrefix(prefix) || $0.sessionID.lowercased().hasPrefix(prefix)
     }
-    if rows.count > 1 {
-      let shown = rows.prefix(10).map(\.traceID).joined(separator: ", ")
-      throw UserFacingError(
-        code: "AMBIGUOUS_ID", kind: "trace get", message: "\(text) fits \(rows.count) traces: \(shown)",
-        hint: "use more characters of the id", exitCode: ExitStatus.usage)
-    }
+    if rows.count > 1 { throw ambiguous(text, rows.map(\.traceID)) }
     guard let row = rows.first else { throw notFound(ref) }
     return row.traceID
+  }
+
+  static func ambiguous(_ text: String, _ traces: [String]) -> UserFacingError {
+    UserFacingError(
+      code: "AMBIGUOUS_ID", kind: "trace get",
+      message: "\(text) fits \(traces.count) traces: \(traces.prefix(10).joined(separator: ", "))",
+      hint: "use more characters of the id", exitCode: ExitStatus.usage)
   }
 
   static func notFound(_ ref: String) -> UserFacingError {

@@ -32,7 +32,8 @@ struct TracePartitionCommand: ContextCommand {
   @Option(help: ArgumentHelp("Decisions, as JSON.", valueName: "file"))
   var answers: String?
 
-  @Option(help: .hidden)
+  @Option(
+    help: ArgumentHelp("Read the record at a remote: its name, URL or path; nothing is kept.", valueName: "remote"))
   var remote: String?
 
   @Option(help: "The repository; default: the working directory.")
@@ -45,9 +46,14 @@ struct TracePartitionCommand: ContextCommand {
   }
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    if remote != nil { throw UserFacingError.notImplemented("trace partition --remote") }
+    if let remote {
+      return try RemoteRecord.read(ref, at: remote, project, context) { try result($0, context) }
+    }
+    return try result(context.currentRepository(project), context)
+  }
+
+  private func result(_ repository: Repository, _ context: CommandContext) throws -> CommandResult {
     guard let slicer = Slicer(rawValue: by) else { throw ValidationError("--by takes s1, s2, s3 or s4") }
-    let repository = try context.currentRepository(project)
     let record = try TraceReader(repository, command: "trace partition").record(ref)
     let partitioner = Partitioner(
       record.steps, slicer: slicer, rules: context.analysisRules, redact: { SecretRedactor.redact($0) })
