@@ -92,6 +92,15 @@ public struct Configuration {
     }
   }
 
+  /// Where git fetches from for a remote, with the replacements that `url.<base>.insteadOf` asks for; nil when there is no
+  /// such remote.
+  public func fetchURL(ofRemote name: String) -> String? {
+    var remote: OpaquePointer?
+    guard git_remote_lookup(&remote, repository.handle, name) == 0 else { return nil }
+    defer { git_remote_free(remote) }
+    return git_remote_url(remote).map { String(cString: $0) }
+  }
+
   /// Names of the remotes that have a URL, sorted.
   public func remotes() throws -> [String] {
     var names = git_strarray()

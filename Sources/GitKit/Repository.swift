@@ -84,13 +84,19 @@ public final class Repository {
     return try Repository(handle: handle)
   }
 
-  /// Another handle on the same repository, for use on another thread.
-  public func reopened() throws -> Repository {
+  /// Opens the repository at a path, or in the `.git` there; directories above are not looked at.
+  ///
+  /// - Throws: ``GitError`` when there is none.
+  public static func open(at path: String) throws -> Repository {
+    _ = Git.start
     var handle: OpaquePointer?
-    try check(git_repository_open(&handle, gitDirectory), "open the repository at", gitDirectory)
-    guard let handle else { throw GitError(.notFound, "open the repository at", gitDirectory, "no handle") }
+    try check(git_repository_open(&handle, path), "open the repository at", path)
+    guard let handle else { throw GitError(.notFound, "open the repository at", path, "no handle") }
     return try Repository(handle: handle)
   }
+
+  /// Another handle on the same repository, for use on another thread.
+  public func reopened() throws -> Repository { try Repository.open(at: gitDirectory) }
 
   public var isBare: Bool { git_repository_is_bare(handle) == 1 }
   public var isLinkedWorktree: Bool { git_repository_is_worktree(handle) == 1 }

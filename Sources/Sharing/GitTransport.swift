@@ -29,6 +29,7 @@ struct GitTransport {
   ///
   /// - Throws: ``RemoteProblem`` when the remote can't be read.
   func references(of remote: String, _ patterns: [String]) throws -> [String: ObjectID] {
+    if let found = localReferences(of: remote, patterns) { return found }
     let result = try run(["ls-remote", "--refs", "--", remote] + patterns)
     guard result.succeeded else { throw Self.problem(result, "read") }
     var found: [String: ObjectID] = [:]
@@ -37,6 +38,21 @@ struct GitTransport {
       if fields.count == 2, let id = ObjectID(hex: fields[0]) { found[String(fields[1])] = id }
     }
     return found
+  }
+
+  /// Those of a remote that is a directory of this machine: what git would start two processes for. Nil for others, and
+  /// for what git has to judge.
+  private func localReferences(of remote: String, _ patterns: [String]) -> [String: ObjectID]? {
+    let url = repository.configuration.fetchURL(ofRemote: remote)
+    let path = url.map { $0.hasPrefix("file:///") ? String($0.dropFirst(7)) : $0 }
+    guard let path, path.hasPrefix("/"), let place = try? Repository.open(at: path) else { return nil }
+    return try? patterns.reduce(into: [:]) { found, pattern in
+      if pattern.hasSuffix("*") {
+        for (name, id) in try place.references(prefix: String(pattern.dropLast())) { found[name] = id }
+      } else {
+        found[pattern] = try place.resolve(reference: pattern)
+      }
+    }
   }
 
   func fetch(_ remote: String, _ refspecs: [String]) throws {
