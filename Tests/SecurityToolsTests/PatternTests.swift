@@ -126,6 +126,7 @@ import Testing
     "postgres://${USER}:${PASS}@db.acme.dev/x", "postgres://postgres:postgres@localhost:5432/test",
     "ok 127.0.0.1 10.1.2.3",
     "sha512-YMzBy6lp5sjo20xuRlkXD+mClsQ6VLVUWXjn1kQHZXN+zqmu80PDrlmvlqXVLAUOW12EsKXrGaV", "v1.2.3.4 and 2024-10-31",
+    "agent_msg_01SQTktu2Y3NBfkj7MwdGsom",
     "\"node_id\": \"PRRC_kwDOQyo98M6lfzrM\"", "{\\\"toolUseID\\\": \\\"agent_msg_013VVQSQTPVkPB4Np8L4Uuoa\\\"}",
     "--- PASS: TestTruncateAtUUID/truncate_at_u1 (0.00s)",
     "-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBaMQswCQYDVQQG\n-----END CERTIFICATE-----",

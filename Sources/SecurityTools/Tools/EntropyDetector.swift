@@ -74,7 +74,8 @@ enum EntropyDetector {
   }
 
   private static let idPrefixes = [
-    "toolu_", "msg_", "call_", "chatcmpl-", "resp_", "req_", "thread_", "run_", "pk_live_", "pk_test_", "AAAA", "sha1-",
+    "toolu_", "msg_", "agent_msg_", "call_", "chatcmpl-", "resp_", "req_", "thread_", "run_", "pk_live_", "pk_test_",
+    "AAAA", "sha1-",
     "sha256-",
     "sha384-", "sha512-", "srvtoolu_", "fc_", "rs_", "ws_", "file-", "asst_", "step_", "batch_", "org-", "proj_",
   ].map { Array($0.utf8) }
