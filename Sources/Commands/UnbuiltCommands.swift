@@ -5,7 +5,7 @@ enum UnbuiltCommands {
     ["setup", "privacy-filter"], ["setup", "llm-review"],
     ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config", "show"], ["config", "get"],
     ["config", "unset"], ["doctor"],
-    ["ctx"], ["bucket", "rebuild"],
+    ["ctx"],
     ["workflow"], ["dataset"], ["capture-otlp"], ["capabilities"], ["introspect"],
   ]
 

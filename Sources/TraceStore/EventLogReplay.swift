@@ -76,7 +76,7 @@ public struct EventLogReplay {
   private func write(_ events: [TrailEvent], with writer: PackWriter) throws -> ObjectID {
     let batch = "bucket-restore-" + Hex.encode(RandomBytes.make(16))
     let editor = TreeEditor(target, base: nil)
-    var byCommit: [String: CommitIndex] = [:]
+    var byCommit: [String: CommitEvents] = [:]
     // The batch is outside of an event's hash.
     let events = events.map { $0.inBatch(batch) }
     for (event, text) in zip(events, EventText.encode(events)) {
@@ -85,7 +85,7 @@ public struct EventLogReplay {
       editor.set("events/" + file, blob)
       if let trace = event.draft.traceID { editor.set(EventLog.traceDirectory(trace) + "/" + file, blob) }
       for commit in StoreTransaction.commits(of: event.draft.payload) {
-        byCommit[commit, default: CommitIndex()].add(event, file, blob)
+        byCommit[commit, default: CommitEvents()].add(event, file, blob)
       }
     }
     for (commit, index) in byCommit {
@@ -99,17 +99,5 @@ public struct EventLogReplay {
       "batch.json", try writer.writeBlob(CanonicalJSON.pretty(.object(header), sorted: true, asciiOnly: true)))
     return try writer.writeCommit(
       tree: try editor.write(writer), parents: [], message: "opentraces trail event batch \(batch)", time: time)
-  }
-
-  /// The events about a commit that are in force: a search that is complete gives way to the next one.
-  private struct CommitIndex {
-    var entries: [(file: String, blob: ObjectID)] = []
-    private var isComplete = false
-
-    mutating func add(_ event: TrailEvent, _ file: String, _ blob: ObjectID) {
-      if isComplete { entries = [] }
-      entries.append((file, blob))
-      isComplete = event.draft.eventType == "git_anchor_search_completed"
-    }
   }
 }

@@ -50,9 +50,7 @@ public struct EventLogVerifier {
     var faults: [StoreFault] = []
     var expected = 1
     var previous: String?
-    /// Files of the events by the directories of the indexes.
-    var byTrace: [String: [TreeEntry]] = [:]
-    var byCommit: [String: Set<TreeEntry>] = [:]
+    var indexes = EventIndexes()
 
     mutating func add(_ kind: String, _ path: String, _ detail: String) {
       faults.append(StoreFault(kind: kind, path: path, detail: detail))
@@ -99,37 +97,17 @@ public struct EventLogVerifier {
     if event.eventID != event.recomputedEventID { walk.add("event_id", path, "the id does not follow from the fields") }
     walk.expected = event.sequence + 1
     walk.previous = event.eventID
-    if let purged = event.draft.payload["purged_trace_id"]?.string {
-      walk.byTrace[EventLog.traceDirectory(purged)] = nil
-    }
-    if let trace = event.draft.traceID { walk.byTrace[EventLog.traceDirectory(trace), default: []].append(file) }
-    for commit in StoreTransaction.commits(of: event.draft.payload) {
-      walk.byCommit[EventLog.commitDirectory(commit), default: []].insert(file)
-    }
+    walk.indexes.add(event, file)
   }
 
-  /// The index of a trace lists all its events; that of a commit may have been replaced by a later search.
   private func checkIndexes(_ walk: inout Walk) throws {
-    let traces = try index("by-trace")
-    for path in Set(traces.keys).union(walk.byTrace.keys).sorted()
-    where traces[path] ?? [] != walk.byTrace[path] ?? [] {
-      walk.add("event_index", path, "it does not list the events about the trace")
+    guard let root = log.root else { return }
+    for difference in try walk.indexes.differences(log.repository, root) {
+      let what = difference.path.hasPrefix("by-trace/") ? "trace" : "commit"
+      let isWhole = difference.path.contains("/")
+      walk.add(
+        "event_index", difference.path,
+        isWhole ? "it does not list the events about the \(what)" : "a part of it is missing")
     }
-    for (path, files) in try index("by-commit").sorted(by: { $0.key < $1.key })
-    where !(walk.byCommit[path] ?? []).isSuperset(of: files) {
-      walk.add("event_index", path, "it lists what is no event about the commit")
-    }
-  }
-
-  /// The entries of an index by directory.
-  private func index(_ name: String) throws -> [String: [TreeEntry]] {
-    guard let root = log.root, let index = try log.repository.entry(at: name, in: root) else { return [:] }
-    var found: [String: [TreeEntry]] = [:]
-    for shard in try log.repository.tree(index.id) ?? [] {
-      for directory in try log.repository.tree(shard.id) ?? [] {
-        found["\(name)/\(shard.name)/\(directory.name)"] = try log.repository.tree(directory.id) ?? []
-      }
-    }
-    return found
   }
 }

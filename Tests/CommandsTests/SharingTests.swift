@@ -827,6 +827,49 @@ import Testing
         && answer["repair"]?["errors"]?.array?.first?["kind"]?.string == "dangling_blob")
   }
 
+  @Test(
+    arguments: [
+      "git rm -rq --cached by-trace", "git rm -rq --cached by-commit", "git rm -rq --cached by-trace by-commit",
+      // An event about another commit, and one too few.
+      """
+      old=$(git ls-files -s by-commit | head -1 | cut -f1); where=$(git ls-files by-commit | tail -1)
+      git update-index --add --cacheinfo $(echo $old | awk '{print $1 "," $2}'),$(dirname $where)/000000000099.json
+      """,
+      "git update-index --force-remove $(git ls-files by-trace | head -1)",
+    ], ["repair", "rebuild"])
+  func indexesOfTheEventLogAreMadeAgain(_ damage: String, _ command: String) throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    _ = try team.work(in: 0, "session-1")
+    _ = try team.work(in: 0, "session-2")
+    let log = "refs/opentraces/local/events/v1"
+    let tree = try work.repository.git("rev-parse", log + "^{tree}").line
+    let commit = try work.repository.git("rev-parse", log).line
+    let whole = try work.json("bucket", "rebuild")["rebuild"]?["per_substrate"]
+    #expect(whole?["trail"]?["idempotent_noop"] == true && whole?["traces"]?["idempotent_noop"] == true)
+    let script = """
+      set -e; export GIT_INDEX_FILE=$PWD/.git/index-of-test
+      git read-tree \(log); \(damage)
+      parent=$(git rev-parse -q --verify \(log)^ || true)
+      git update-ref \(log) $(git commit-tree ${parent:+-p $parent} -m damaged $(git write-tree)); rm "$GIT_INDEX_FILE"
+      """
+    let result = try work.repository.run("/bin/sh", ["-c", script])
+    try #require(result.exitCode == 0, "\(result.errors)")
+    try #require(try work.repository.git("rev-parse", log + "^{tree}").line != tree)
+    let verified = try work.run(["bucket", "verify", "--full", "--json"])
+    #expect(verified.exitCode == 3 && verified.output.contains("event_index"), "\(verified.output)")
+    _ = try work.json("bucket", command)
+    #expect(try work.repository.git("rev-parse", log + "^{tree}").line == tree)
+    #expect(
+      try work.repository.git("rev-list", "--count", log).line
+        == work.repository.git("rev-list", "--count", commit).line)
+    #expect(try work.json("bucket", "verify", "--full")["ok"] == true)
+    let mended = try work.repository.git("rev-parse", log).line
+    let again = try work.json("bucket", "rebuild", "--substrate", "trail")["rebuild"]
+    #expect(again?["idempotent_noop"] == true && again?["latest_event_sequence"]?.int ?? 0 > 1)
+    #expect(try work.repository.git("rev-parse", log).line == mended)
+  }
+
   @Test func passwordsInUrlsAreNotShown() throws {
     let team = try Team(1)
     let url = "https://bob:S3cretPassw0rd9@git.invalid/x.git"

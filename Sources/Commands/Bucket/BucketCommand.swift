@@ -7,6 +7,7 @@ struct BucketCommand: ParsableCommand {
     subcommands: [
       BucketStatusCommand.self, BucketVerifyCommand.self, BucketReplayCommand.self, BucketSecurityCommand.self,
       BucketRemoteCommand.self, BucketPurgeCommand.self, BucketPruneCommand.self, BucketRepairCommand.self,
+      BucketRebuildCommand.self,
       BucketManifestCommand.self,
       BucketPrefetchCommand.self,
     ])

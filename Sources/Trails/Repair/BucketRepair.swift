@@ -4,7 +4,7 @@ public import TraceStore
 
 /// Mends what can be made again from what is there, and says what can't.
 ///
-/// Made again: the index of edited paths from the edits of the traces; the union of what others share; sums kept beside
+/// Made again: the indexes of the event log from its events; the index of edited paths from the edits of the traces; the union of what others share; sums kept beside
 /// the refs. References that lead nowhere go, when what they led to can be fetched or filtered again. What was captured
 /// and is damaged can't be made again from anything here.
 public struct BucketRepair {
@@ -31,18 +31,43 @@ public struct BucketRepair {
   public func run() throws -> Report? {
     var report = Report()
     try dropDeadReferences(&report)
-    guard try mendPaths(&report) else { return nil }
-    guard let isChanged = try TeamPlane(repository).refresh(time: time) else { return nil }
-    if isChanged { report.mended.append("the union of what others share was made anew") }
-    for name in ["summary.json", "clearance.json"] {
-      // They are made again by whoever needs them.
-      try Files.remove(repository.stateDirectory + "/" + name)
+    guard try mendEvents(&report), let traces = try rebuildTraces() else { return nil }
+    if traces.entries > 0 {
+      report.mended.append("\(traces.entries) entries of the index of edited paths were made anew")
     }
+    if traces.isUnionChanged { report.mended.append("the union of what others share was made anew") }
     let fresh = try repository.reopened()
     let bucket = try BucketVerifier(Bucket(fresh)).faults(sample: nil)
     report.traces = bucket.checked
     report.left = try bucket.faults + EventLogVerifier(EventLog(fresh)).faults() + PlaneVerifier(fresh).faults()
     return report
+  }
+
+  /// What ``rebuildTraces()`` did.
+  public struct Rebuilt: Sendable {
+    /// Entries of the index of edited paths that were missing.
+    public var entries = 0
+    public var isUnionChanged = false
+    public var traces = 0
+  }
+
+  /// Makes the index of edited paths, the union of what others share and the sums again, where they are not right. Refs
+  /// written: the private plane, ``StoreRefs/team``. Cost: as `bucket verify --full`.
+  ///
+  /// - Returns: nil when another process held the store's lock all the time.
+  public func rebuildTraces() throws -> Rebuilt? {
+    let bucket = try BucketVerifier(Bucket(repository)).faults(sample: nil)
+    var rebuilt = Rebuilt(traces: bucket.checked)
+    let missing = bucket.faults.filter { $0.kind == "edit_index" }
+    guard try mendPaths(missing) else { return nil }
+    rebuilt.entries = missing.count
+    guard let isChanged = try TeamPlane(repository).refresh(time: time) else { return nil }
+    rebuilt.isUnionChanged = isChanged
+    for name in ["summary.json", "clearance.json"] {
+      // They are made again by whoever needs them.
+      try Files.remove(repository.stateDirectory + "/" + name)
+    }
+    return rebuilt
   }
 
   private func dropDeadReferences(_ report: inout Report) throws {
@@ -62,11 +87,23 @@ public struct BucketRepair {
     }
   }
 
+  /// - Returns: false when the store stayed locked.
+  private func mendEvents(_ report: inout Report) throws -> Bool {
+    do {
+      guard let mended = try EventIndexRepair(repository).run() else { return false }
+      if mended.directories > 0 {
+        report.mended.append("\(mended.directories) directories of the event log's indexes were made anew")
+      }
+    } catch is StoreError {
+      // An event is damaged: it is told with what is left.
+    }
+    return true
+  }
+
   /// Puts edits that the index of their path does not lead to into it.
   ///
   /// - Returns: false when the store stayed locked.
-  private func mendPaths(_ report: inout Report) throws -> Bool {
-    let faults = try BucketVerifier(Bucket(repository)).faults(sample: nil).faults.filter { $0.kind == "edit_index" }
+  private func mendPaths(_ faults: [StoreFault]) throws -> Bool {
     if faults.isEmpty { return true }
     guard let transaction = try StoreTransaction.begin(repository, writer: AdaptiveWriter(repository), time: time)
     else { return false }
@@ -89,7 +126,6 @@ public struct BucketRepair {
       transaction.abandon()
       throw error
     }
-    report.mended.append("\(faults.count) entries of the index of edited paths were made anew")
     return true
   }
 }
