@@ -21,6 +21,7 @@ public enum CommandLineInterface {
     let globals = GlobalArguments(words, environment: environment)
     let context = globals.context(environment: environment, executable: ProcessEnvironment.executable(arguments))
     do {
+      if words.first == PushGuard.word { return try PushGuard.run(Array(words.dropFirst()), context) }
       return try execute(globals.rest, context)
     } catch {
       let command = globals.rest.prefix { !$0.hasPrefix("-") }.prefix(2).joined(separator: " ")

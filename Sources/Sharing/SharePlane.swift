@@ -20,6 +20,26 @@ public struct SharePlane {
     root = try tip.flatMap { try repository.tree(ofCommit: $0) }
   }
 
+  /// A plane as it is in some commit.
+  public init(_ repository: Repository, tip: ObjectID) throws {
+    self.repository = repository
+    writer = nil
+    self.tip = tip
+    root = try repository.tree(ofCommit: tip)
+  }
+
+  /// How many traces are shared, and how many of them were filtered under another policy. Cost: the marks.
+  public func traces(clearedBy policy: ClearancePolicy) throws -> (all: Int, others: Int) {
+    var count = (all: 0, others: 0)
+    for blob in try markBlobs().values {
+      for (_, mark) in Self.parse(try repository.blob(blob) ?? []) {
+        count.all += 1
+        if mark.policy != policy.digest { count.others += 1 }
+      }
+    }
+    return count
+  }
+
   /// What a trace was cleared as.
   struct Mark: Hashable {
     /// See ``SharePlane/source(of:)``.

@@ -870,6 +870,33 @@ import Testing
     #expect(try work.repository.git("rev-parse", log).line == mended)
   }
 
+  @Test func planePushedByHandLeavesWhenItIsClearedByThePresentRules() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    _ = try team.work(in: 0, "session-1")
+    try team.setUp()
+    _ = try work.json("bucket", "security", "run", "--all")
+    let planes = "refs/opentraces/bucket/v1/*:refs/opentraces/bucket/v1/*"
+    func push() throws -> ShellResult {
+      try work.repository.run("/usr/bin/git", ["push", "-q", team.hub.path, planes])
+    }
+    _ = try work.json("bucket", "security", "policy", "--policy", "recommended")
+    let other = try push()
+    #expect(other.exitCode != 0 && other.errors.contains("1 of 1 sessions") && other.errors.contains("other rules"))
+    _ = try work.json("bucket", "security", "policy", "--policy", "off")
+    #expect(try push().errors.contains("no security tool is enabled"))
+    #expect(try team.hub.git("for-each-ref").output.isEmpty)
+    _ = try work.json("bucket", "security", "policy", "--policy", "basic")
+    let pushed = try push()
+    #expect(pushed.exitCode == 0 && pushed.errors.isEmpty, "\(pushed.errors)")
+    #expect(try team.hub.git("for-each-ref").output.contains("refs/opentraces/bucket/v1/"))
+    // What others share is theirs to clear; a branch is nobody's business.
+    _ = try work.json("bucket", "security", "policy", "--policy", "recommended")
+    let branch = try work.repository.run("/usr/bin/git", ["push", "-q", team.hub.path, "HEAD:refs/heads/topic"])
+    #expect(branch.exitCode == 0, "\(branch.errors)")
+    _ = try work.json("bucket", "remote", "push")
+  }
+
   @Test func passwordsInUrlsAreNotShown() throws {
     let team = try Team(1)
     let url = "https://bob:S3cretPassw0rd9@git.invalid/x.git"

@@ -59,9 +59,31 @@ import Testing
 
   @Test func ordinaryPushPasses() throws {
     _ = try it.installer().install()
-    #expect(try repository.tryGit("push", "-q", "origin", "main", "HEAD:refs/opentraces/bucket/v1/abc").succeeded)
     #expect(try repository.tryGit("push", "-q", "origin", "main").succeeded)
-    #expect(try remoteRefs == ["refs/heads/main", "refs/opentraces/bucket/v1/abc"])
+    #expect(try remoteRefs == ["refs/heads/main"])
+  }
+
+  @Test func whatIsSharedPassesWhenTheExecutableSaysSo() throws {
+    _ = try it.installer().install()
+    let asked = repository.path + "/../asked"
+    func answer(_ code: Int) throws {
+      try Files.writeAtomically(
+        Array("#!/bin/sh\necho \"$@\" > '\(asked)'\nexit \(code)\n".utf8), to: it.binary, mode: 0o755)
+    }
+    func push(_ refspec: String) throws -> Bool { try repository.tryGit("push", "-q", "origin", refspec).succeeded }
+    try answer(1)
+    #expect(try !push("HEAD:refs/opentraces/bucket/v1/abc") && remoteRefs.isEmpty)
+    #expect(try Files.readText(asked) == "_guard \(repository.resolve("HEAD"))\n")
+    try answer(0)
+    #expect(try push("HEAD:refs/opentraces/bucket/v1/abc"))
+    try answer(1)
+    #expect(try push("main") && push(":refs/opentraces/bucket/v1/abc"))
+    try repository.git("update-ref", "refs/opentraces/remotes/origin/bucket/v1/x", "HEAD")
+    #expect(try push("refs/opentraces/remotes/origin/bucket/v1/x:refs/opentraces/bucket/v1/x"))
+    // Nobody there to ask.
+    try Files.remove(it.binary)
+    let unasked = try repository.tryGit("push", "-q", "origin", "HEAD:refs/opentraces/bucket/v1/abc")
+    #expect(!unasked.succeeded && unasked.errors.contains("opentraces: not pushed: "))
   }
 
   @Test func leakedRefCanBeDeletedOverThere() throws {

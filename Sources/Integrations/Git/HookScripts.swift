@@ -115,9 +115,11 @@ public enum HookScripts {
     #!/bin/sh
     # opentraces-version: @VERSION@
     # Refuses to push what must stay on this machine: the captured sessions as they were, and the refs of a worktree.
+    # What is shared is pushed when it is cleared by the present rules.
     # Git lists what is pushed on the standard input: local ref, local id, remote ref, remote id. Works without opentraces.
     private=$(git for-each-ref --format='%(objectname)' refs/opentraces/local/ 2>/dev/null)
     refused=
+    planes=
     while read -r local_ref local_id remote_ref remote_id || [ -n "$local_ref" ]; do
       # Deleting such a ref over there gives nothing away.
       case $local_id in *[!0]*) ;; *) continue ;; esac
@@ -132,8 +134,21 @@ public enum HookScripts {
     "*) refused=$local_ref ;; esac
           ;;
       esac
+      case $local_ref:$remote_ref in
+        refs/opentraces/remotes/*) ;;
+        refs/opentraces/bucket/v1/* | *:refs/opentraces/bucket/v1/*) planes="$planes $local_id" ;;
+      esac
     done
-    [ -n "$refused" ] || exit 0
+    if [ -z "$refused" ]; then
+      [ -n "$planes" ] || exit 0
+      binary='@BINARY@'
+      [ -x "$binary" ] || binary=$(command -v opentraces) || {
+        echo "opentraces: not pushed: without its executable nobody can tell whether what is shared is cleared." >&2
+        exit 1
+      }
+      unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE GIT_PREFIX
+      exec "$binary" _guard $planes </dev/null
+    fi
     echo "opentraces: not pushed: $refused holds captured sessions as they were and stays on this machine;" \
       "push code with 'git push ${1:-<remote>} <branch>' or 'git push ${1:-<remote>} --all'." >&2
     exit 1
