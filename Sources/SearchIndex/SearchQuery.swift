@@ -210,7 +210,6 @@ extension SearchDatabase {
         conditions.append(condition)
         values += more
       }
-      if !query.tokens.isEmpty { add("trace_fts MATCH ?", match) }
       let facet = "t.id IN (SELECT trace FROM facets WHERE name = ? AND value_norm"
       let concepts = "name = ? AND value_norm IN (\(query.concepts.map { _ in "?" }.joined(separator: ", ")))"
       let conceptValues = ["semantic.concept_id"] + query.concepts
@@ -229,6 +228,7 @@ extension SearchDatabase {
           values += conceptValues
         }
       }
+      if !query.tokens.isEmpty { add("trace_fts MATCH ?", match) }
       for (name, value) in query.facets { add(facet + " = ?)", name, value.lowercased()) }
       for name in query.absentFacets { add("NOT " + facet + " IN ('true', 'false'))", name) }
       for (name, value) in [("skill.name", query.skill), ("tool.name", query.tool)] {

@@ -5,22 +5,31 @@ internal import GitKit
 struct GitTransport {
   private let repository: Repository
   private let environment: [String: String]
+  /// Where git is run: relative paths of remotes start there.
+  private let directory: String
 
-  init(_ repository: Repository, environment: [String: String]) {
+  /// What `git rev-parse --local-env-vars` lists, but for settings: about what a hook runs for, or somebody's shell is in.
+  private static let localVariables = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_COMMON_DIR", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE",
+  ]
+
+  /// - Parameter directory: where git is run; by default the worktree, or the repository when it is bare.
+  init(_ repository: Repository, directory: String? = nil, environment: [String: String]) {
     self.repository = repository
+    self.directory = directory ?? repository.worktree ?? repository.commonDirectory
     var environment = environment
-    // The repository is told by the directory; a hook's variables are about what the hook runs for.
-    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
-      environment[name] = nil
-    }
+    for name in Self.localVariables { environment[name] = nil }
     environment["LC_ALL"] = "C"
     self.environment = environment
   }
 
   private func run(_ arguments: [String]) throws -> ChildProgram {
+    // A bare repository is named: `safe.bareRepository` may say that it is not to be found by itself.
+    let place = repository.worktree == nil ? ["--git-dir=" + repository.commonDirectory] : []
     let result = try ChildProgram.run(
-      "git", ["-C", repository.worktree ?? repository.commonDirectory] + arguments, environment: environment,
-      directory: nil)
+      "git", ["-C", directory] + place + arguments, environment: environment, directory: nil)
     guard let result else { throw RemoteProblem(.unreachable, "there is no git executable on PATH") }
     return result
   }
@@ -43,9 +52,16 @@ struct GitTransport {
   /// Those of a remote that is a directory of this machine: what git would start two processes for. Nil for others, and
   /// for what git has to judge.
   private func localReferences(of remote: String, _ patterns: [String]) -> [String: ObjectID]? {
-    let url = repository.configuration.fetchURL(ofRemote: remote)
-    let path = url.map { $0.hasPrefix("file:///") ? String($0.dropFirst(7)) : $0 }
-    guard let path, path.hasPrefix("/"), let place = try? Repository.open(at: path) else { return nil }
+    let here = repository.configuration
+    let judged = ["remote.\(remote).uploadpack", "remote.\(remote).vcs", "protocol.allow", "protocol.file.allow"]
+    guard judged.allSatisfy({ (try? here.string($0)) ?? nil == nil }),
+      environment["GIT_ALLOW_PROTOCOL"].map({ $0.split(separator: ":").contains("file") }) ?? true,
+      (try? here.localValues("remote.\(remote).url"))?.count == 1, let url = here.fetchURL(ofRemote: remote)
+    else { return nil }
+    let path = url.hasPrefix("file:///") ? String(url.dropFirst(7)) : url
+    guard path.hasPrefix("/"), !path.contains("%"), let place = try? Repository.open(at: path),
+      ["transfer.hiderefs", "uploadpack.hiderefs"].allSatisfy({ (try? place.configuration.string($0)) ?? nil == nil })
+    else { return nil }
     return try? patterns.reduce(into: [:]) { found, pattern in
       if pattern.hasSuffix("*") {
         for (name, id) in try place.references(prefix: String(pattern.dropLast())) { found[name] = id }
@@ -63,20 +79,29 @@ struct GitTransport {
     repository.refreshObjects()
   }
 
+  private static let quietly = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]
+
   /// Fetches references without the blobs below them, where the remote can leave them out.
   func fetchTrees(_ remote: String, _ refspecs: [String]) throws {
     let result = try run(
-      ["fetch", "--quiet", "--no-tags", "--filter=blob:none", "--no-write-fetch-head", "--no-auto-maintenance", "--"]
-        + [remote] + refspecs)
+      ["-c", "protocol.version=2", "fetch"] + Self.quietly + ["--filter=blob:none", "--", remote] + refspecs)
     guard result.succeeded else { throw Self.problem(result, "fetch from") }
     repository.refreshObjects()
   }
 
-  /// Fetches objects by their ids: some hundred at a time.
-  func fetchObjects(_ remote: String, _ ids: [ObjectID]) throws {
+  /// Fetches objects by their ids, some hundred at a time; where the remote does not do that, all that references name.
+  func fetchObjects(_ remote: String, _ ids: [ObjectID], or refspecs: [String]) throws {
     for start in stride(from: 0, to: ids.count, by: 500) {
-      try fetch(remote, ids[start..<min(ids.count, start + 500)].map(\.hex))
+      // Nothing is said to be here: a remote would take what is reachable from it for known, the blobs left out as well.
+      let result = try run(
+        ["-c", "protocol.version=2", "-c", "fetch.negotiationAlgorithm=noop", "fetch"] + Self.quietly
+          + ["--no-filter", "--", remote] + ids[start..<min(ids.count, start + 500)].map(\.hex))
+      if result.succeeded { continue }
+      let whole = try run(["fetch"] + Self.quietly + ["--no-filter", "--refetch", "--", remote] + refspecs)
+      guard whole.succeeded else { throw Self.problem(whole, "fetch from") }
+      break
     }
+    repository.refreshObjects()
   }
 
   /// What became of one reference of a push.

@@ -8,39 +8,50 @@ internal import TraceStore
 /// Cost: the trees of the planes where the remote takes filters (`uploadpack.allowFilter`), all that they hold otherwise,
 /// without what the repository at hand has; then the blobs of one trace.
 public final class RemotePlanes {
+  private let directory: PrivateDirectory
   private let place: Repository
-  private let directory: String
   private let transport: GitTransport
+  private let remote: String
 
-  private static let remote = "origin"
+  private static let refspecs = ["+\(StoreRefs.shareablePrefix)*:\(StoreRefs.shareablePrefix)*"]
 
   /// - Parameters:
   ///   - remote: the name of a remote, a URL or a path.
-  ///   - repository: what it has need not be fetched; knows remotes by name.
-  /// - Throws: ``RemoteProblem`` when the remote can't be read.
+  ///   - repository: what it has need not be fetched; its settings hold, and its remotes go by their names.
   ///   - start: the directory that a relative path starts at.
+  /// - Throws: ``RemoteProblem`` when the remote can't be read.
   public init(
     of remote: String, near repository: Repository?, from start: String, environment: [String: String]
   ) throws {
-    let base = environment["TMPDIR"] ?? "/tmp"
-    directory = base + "/opentraces-remote-" + Hex.encode(RandomBytes.make(8))
-    let made = try Repository.create(at: directory, isBare: true)
+    directory = try PrivateDirectory(in: environment["TMPDIR"] ?? "/tmp", prefix: "opentraces-remote-")
+    let path = directory.path + "/git"
+    let made = try Repository.create(at: path, isBare: true)
     if let repository {
       try Files.writeAtomically(
-        Array((repository.commonDirectory + "/objects\n").utf8), to: directory + "/objects/info/alternates")
+        Array((repository.commonDirectory + "/objects\n").utf8), to: path + "/objects/info/alternates")
     }
     // Where else objects are is read when a repository is opened.
     place = try made.reopened()
-    transport = GitTransport(place, environment: environment)
-    let named = try repository?.configuration.localValues("remote.\(remote).url").last
-    let url = named ?? (remote.contains(":") ? remote : Paths.absolute(remote, base: start))
-    try place.configuration.set("remote.\(Self.remote).url", url)
-    try transport.fetchTrees(Self.remote, ["+\(StoreRefs.shareablePrefix)*:\(StoreRefs.shareablePrefix)*"])
-  }
-
-  deinit {
-    // What is left of it is in the directory for temporary files.
-    try? Files.removeTree(directory)
+    // What is set where the command is run holds as for git there; hooks are none of this repository's.
+    if let repository {
+      let config = repository.commonDirectory + "/config"
+      let quoted = config.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+      let own = try Files.readText(path + "/config") ?? ""
+      let text = "[include]\n\tpath = \"\(quoted)\"\n[core]\n\thooksPath = /dev/null\n" + own
+      try Files.writeAtomically(Array(text.utf8), to: path + "/config")
+    }
+    let isNamed = repository?.configuration.fetchURL(ofRemote: remote) != nil
+    if isNamed {
+      self.remote = remote
+    } else {
+      // Only of a remote with a name git remembers that blobs were left out. The name is nobody's.
+      self.remote = Paths.name(directory.path)
+      let local = Paths.absolute(remote, base: start)
+      try made.configuration.set("remote.\(self.remote).url", Files.exists(local) ? local : remote)
+    }
+    let working = repository.map { $0.worktree ?? $0.commonDirectory } ?? start
+    transport = GitTransport(place, directory: working, environment: environment)
+    try transport.fetchTrees(self.remote, Self.refspecs)
   }
 
   /// The ids of the traces that start so; of a whole id, it alone. Purged ones are left out. Cost: listing the trees.
@@ -77,7 +88,8 @@ public final class RemotePlanes {
       else { continue }
       trees.append(tree.id)
     }
-    try transport.fetchObjects(Self.remote, try trees.flatMap { try blobs($0) }.filter { !place.contains($0) })
+    let missing = try trees.flatMap { try blobs($0) }.filter { !place.contains($0) }
+    if !missing.isEmpty { try transport.fetchObjects(remote, missing, or: Self.refspecs) }
     guard let tree = try TeamPlane(place).best(of: trees) else { return place }
     let writer = LooseWriter(place)
     let names = StoreRefs.traceDirectory(trace).split(separator: "/").reversed()

@@ -541,7 +541,16 @@ import Testing
     let (a, b) = (team.clones[0], team.clones[1])
     try team.setUp()
     try team.share(0)
-    if filters { try team.hub.git("config", "uploadpack.allowFilter", "true") }
+    if filters {
+      try team.hub.git("config", "uploadpack.allowFilter", "true")
+      // With bitmaps a remote takes what is reachable from anything that is here for known.
+      try team.hub.git("-c", "repack.writeBitmaps=true", "gc", "-q")
+    }
+    // Named as git names it, wherever the command is run.
+    let place = Paths.name(Paths.parent(team.hub.path)) + "/" + Paths.name(team.hub.path)
+    let up = String(repeating: "../", count: b.repository.path.split(separator: "/").count)
+    try b.repository.git("remote", "add", "relative", up + team.hub.path.dropFirst())
+    try b.repository.git("config", "url.\(Paths.parent(Paths.parent(team.hub.path)))/.insteadOf", "hubs:")
     let temporary = b.home + "/temporary"
     try Files.createDirectory(temporary)
     b.repository.environment.variables["TMPDIR"] = temporary
@@ -550,6 +559,12 @@ import Testing
     let got = try b.json("trace", "get", trace, "--remote", team.hub.path)
     #expect(got == (try b.json("trace", "get", String(trace.prefix(13)), "--remote", "opentraces")))
     #expect(got["trace"]?["trace_id"]?.string == trace)
+    for remote in ["relative", "hubs:" + place] {
+      #expect(try b.json("trace", "get", trace, "--remote", remote) == got)
+    }
+    b.repository.environment.variables["GIT_COMMON_DIR"] = b.repository.path + "/.git"
+    #expect(try b.json("trace", "get", trace, "--remote", team.hub.path) == got)
+    b.repository.environment.variables["GIT_COMMON_DIR"] = nil
     // What is here already is not fetched.
     #expect(got == (try a.json("trace", "get", trace, "--remote", team.hub.path)))
     let step = try b.json("trace", "get", "\(trace):last", "--remote", team.hub.path)
@@ -557,6 +572,7 @@ import Testing
     let cut = try b.json("trace", "partition", trace, "--by", "s1", "--remote", team.hub.path)
     #expect(cut == (try a.json("trace", "partition", trace, "--by", "s1")))
     #expect(try b.failure("trace", "get", "no-such", "--remote", team.hub.path) == ("NOT_FOUND", 6))
+    #expect(try b.failure("trace", "get", "n", "--remote", team.hub.path).exit == 2)
     #expect(try b.failure("trace", "get", trace, "--remote", team.hub.path + "/nowhere") == ("REMOTE_UNREACHABLE", 4))
     #expect(try b.failure("trace", "get", "\(trace):1-2", "--remote", team.hub.path).exit == 2)
     #expect(try b.failure("trace", "get", trace, "--remote", team.hub.path, "--bursts").exit == 2)

@@ -31,7 +31,9 @@ struct BurstFates: Sendable {
   ///
   /// Cost: listing the references; when one of them has changed, a walk over the commits since the oldest anchor, and
   /// comparing the versions of files that were not compared before.
-  init(_ repository: Repository, trace: String) throws {
+  ///
+  /// - Parameter deadline: when to give up, by throwing ``Deadline/Passed``.
+  init(_ repository: Repository, trace: String, deadline: Deadline? = nil) throws {
     let base = repository.stateDirectory + "/fates/" + StoreRefs.fileName(trace)
     let file = base + ".json"
     let key = try Self.key(repository, trace)
@@ -47,7 +49,7 @@ struct BurstFates: Sendable {
       SurvivalReader.Question($0, anchors: try catalog.anchors(of: $0))
     }
     let comparisons = ComparisonCache(base + ".lines")
-    let reader = try SurvivalReader(repository, comparisons: comparisons)
+    let reader = try SurvivalReader(repository, comparisons: comparisons, deadline: deadline)
     let rows = try reader.survival(of: questions).map { Self.row($0, head: reader.head) }
     self.init(patches: rows.map(Patch.init))
     let kept: JSONValue = ["key": .string(key), "patches": .array(rows)]
@@ -58,18 +60,23 @@ struct BurstFates: Sendable {
   }
 
   /// The first looks at the longest of some sessions, made beforehand by whoever has just tied them to commits: they
-  /// compare every version of the files since. What fails is made when it is asked for. Cost: some tenths of a second.
+  /// compare every version of the files since. What fails is made when it is asked for. Cost: a quarter of a second at most.
   static func prepare(_ repository: Repository, of traces: Set<String>) {
-    let end = MonotonicClock.seconds() + preparation
-    let rows = (try? Bucket.union(repository).rows()) ?? []
-    for row in rows.filter({ traces.contains($0.traceID) }).sorted(by: { $0.stepCount > $1.stepCount }) {
-      if MonotonicClock.seconds() > end { break }
-      _ = try? BurstFates(repository, trace: row.traceID)
+    let deadline = Deadline(seconds: preparation)
+    guard let bucket = try? Bucket(repository) else { return }
+    var rows: [TraceRow] = []
+    for trace in traces {
+      if (try? deadline.check()) == nil { return }
+      if let row = try? bucket.row(trace) { rows.append(row) }
+    }
+    for row in rows.sorted(by: { ($1.stepCount, $0.traceID) < ($0.stepCount, $1.traceID) }) {
+      // One that takes longer is left to whoever asks.
+      guard (try? BurstFates(repository, trace: row.traceID, deadline: deadline)) != nil else { break }
     }
   }
 
-  /// Seconds after which no further session is begun.
-  private static let preparation = 0.15
+  /// Seconds.
+  private static let preparation = 0.25
 
   /// Digest of all that an answer depends on.
   private static func key(_ repository: Repository, _ trace: String) throws -> String {

@@ -13,6 +13,8 @@ enum RemoteRecord {
     _ ref: String, at remote: String, _ project: String?, _ context: CommandContext,
     _ body: (Repository) throws -> CommandResult
   ) throws -> CommandResult {
+    let wanted = TraceReference.id(in: ref)
+    if wanted.utf8.count < 2 { throw TraceReference.tooShort(wanted) }
     // A URL can be read from anywhere.
     let here = project == nil ? try? context.repository() : try context.repository(project)
     let planes = try ShareContext.reporting(remote) {
@@ -20,11 +22,12 @@ enum RemoteRecord {
         of: remote, near: here, from: context.directory, environment: context.environment.variables)
     }
     return try withExtendedLifetime(planes) {
-      let traces = try planes.traces(TraceReference.id(in: ref))
+      let traces = try planes.traces(wanted)
       guard let trace = traces.first else {
         throw UserFacingError(
           code: "NOT_FOUND", kind: "trace get", message: "\(remote) shares no trace \(ref)",
-          hint: "opentraces bucket remote status tells of the remote that was chosen", exitCode: ExitStatus.notFound)
+          hint: "--remote takes ids of traces and how they begin, not those of sessions",
+          exitCode: ExitStatus.notFound)
       }
       if traces.count > 1 { throw TraceReference.ambiguous(ref, traces) }
       let repository = try ShareContext.reporting(remote) {

@@ -201,10 +201,7 @@ struct TraceReference {
   private static func trace(_ text: String, _ ref: String, _ repository: Repository) throws -> String {
     let bucket = try Bucket.union(repository)
     if try bucket.row(text) != nil { return text }
-    guard text.count >= 2 else {
-      throw UserFacingError.usage(
-        "'\(text)' is too short for an id", command: "trace get", hint: "give at least two characters")
-    }
+    guard text.count >= 2 else { throw tooShort(text) }
     let prefix = text.lowercased()
     let rows = try bucket.rows().filter {
       $0.traceID.lowercased().hasPrefix(prefix) || $0.sessionID.lowercased().hasPrefix(prefix)
@@ -212,6 +209,10 @@ struct TraceReference {
     if rows.count > 1 { throw ambiguous(text, rows.map(\.traceID)) }
     guard let row = rows.first else { throw notFound(ref) }
     return row.traceID
+  }
+
+  static func tooShort(_ text: String) -> UserFacingError {
+    .usage("'\(text)' is too short for an id", command: "trace get", hint: "give at least two characters")
   }
 
   static func ambiguous(_ text: String, _ traces: [String]) -> UserFacingError {

@@ -14,17 +14,24 @@ final class Ancestry {
   }
 
   private(set) var nodes: [Node] = []
+  /// How many of them had to be read.
+  private(set) var readCount = 0
   private var positions: [ObjectID: Int] = [:]
   private let repository: Repository
   private let cache: HistoryCache
+  private let deadline: Deadline?
   private var commits: [ObjectID: Commit] = [:]
 
   /// Git's clocks may differ by this much between a commit and its parent.
   private static let skew = 86_400 * 1_000_000
 
   /// - Parameter notBefore: commits older than this are left out, a day of slack included.
-  init(_ repository: Repository, cache: HistoryCache, tips: [ObjectID], notBefore: Timestamp?) throws {
+  /// - Throws: ``Deadline/Passed`` as well.
+  init(
+    _ repository: Repository, cache: HistoryCache, tips: [ObjectID], notBefore: Timestamp?, deadline: Deadline? = nil
+  ) throws {
     self.repository = repository
+    self.deadline = deadline
     self.cache = cache
     let bound = (notBefore?.microseconds ?? .min + Self.skew) - Self.skew
     for tip in tips { try add(tip, bound) }
@@ -45,6 +52,8 @@ final class Ancestry {
         stack.removeLast()
         positions[found.id] = nodes.count
         nodes.append(Node(id: found.id, parents: found.parents.map { positions[$0] }, row: found.row))
+        if found.row == nil { readCount += 1 }
+        if nodes.count % 1024 == 0 { try deadline?.check() }
         continue
       }
       stack[stack.count - 1].next += 1

@@ -56,14 +56,18 @@ final class FileTrail {
   /// - Parameters:
   ///   - path: where the lines landed.
   ///   - limit: commits that change the file to look at, at most; beyond that HEAD alone is compared.
-  init(_ reader: TrailReader, path: BytePath, lines: [Line], limit: Int) throws {
+  /// - Throws: ``Deadline/Passed`` as well.
+  init(_ reader: TrailReader, path: BytePath, lines: [Line], limit: Int, deadline: Deadline? = nil) throws {
     self.reader = reader
     self.path = path
     self.lines = lines
     stateOf = Array(repeating: -1, count: reader.ancestry.nodes.count)
     let births = Dictionary(grouping: lines.indices) { reader.ancestry.position(of: lines[$0].commit) ?? -1 }
     guard let first = births.keys.filter({ $0 >= 0 }).min() else { return }
-    for node in first..<reader.ancestry.nodes.count { try visit(node, births[node] ?? [], limit) }
+    for node in first..<reader.ancestry.nodes.count {
+      try deadline?.check()
+      try visit(node, births[node] ?? [], limit)
+    }
   }
 
   private func visit(_ node: Int, _ born: [Int], _ limit: Int) throws {

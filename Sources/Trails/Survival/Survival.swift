@@ -70,15 +70,20 @@ public final class SurvivalReader {
     let tags = try repository.references(prefix: "refs/tags/").compactMap {
       try repository.commit(revision: $0.id.hex + "^{commit}")
     }
-    return try Ancestry(repository, cache: cache, tips: repository.branchTips() + tags, notBefore: nil)
+    return try Ancestry(
+      repository, cache: cache, tips: repository.branchTips() + tags, notBefore: nil, deadline: deadline)
   }
 
   private let comparisons: ComparisonCache?
+  private let deadline: Deadline?
 
-  /// - Parameter comparisons: what earlier looks found; what this one finds is added.
-  public init(_ repository: Repository, comparisons: ComparisonCache? = nil) throws {
+  /// - Parameters:
+  ///   - comparisons: what earlier looks found; what this one finds is added.
+  ///   - deadline: when to give up, by throwing ``Deadline/Passed``.
+  public init(_ repository: Repository, comparisons: ComparisonCache? = nil, deadline: Deadline? = nil) throws {
     self.repository = repository
     self.comparisons = comparisons
+    self.deadline = deadline
     head = try repository.head()
     cache = HistoryCache(repository)
   }
@@ -142,7 +147,8 @@ public final class SurvivalReader {
   }
 
   private func follower(_ reader: TrailReader) -> TrailFollower {
-    TrailFollower(repository: repository, reader: reader, limit: historyLimit) { [head, main, comparisons] repository in
+    TrailFollower(repository: repository, reader: reader, limit: historyLimit, deadline: deadline) {
+      [head, main, comparisons] repository in
       let history = try Ancestry(
         repository, cache: HistoryCache(repository), tips: head.map { [$0] } ?? [], notBefore: main?.notBefore)
       return TrailReader(repository, ancestry: history, kept: comparisons)
@@ -158,7 +164,8 @@ public final class SurvivalReader {
       return
     }
     if let main, main.notBefore <= oldest { return }
-    main = (try Ancestry(repository, cache: cache, tips: [head], notBefore: oldest), oldest)
+    let history = try Ancestry(repository, cache: cache, tips: [head], notBefore: oldest, deadline: deadline)
+    main = (history, oldest)
   }
 
   /// The walks that questions share.

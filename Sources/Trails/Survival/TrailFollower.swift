@@ -10,11 +10,14 @@ struct TrailFollower {
   let reader: TrailReader
   /// Commits that change a file to look at, at most.
   let limit: Int
+  let deadline: Deadline?
   /// Makes what another thread needs, with a handle of the repository of its own.
   let makeReader: (Repository) throws -> TrailReader
 
   /// Lines below which another thread is not worth its start.
   private static let fewLines = 100
+  /// Commits that had to be read, above which another thread's reading them as well costs more than it saves.
+  private static let manyRead = 1000
 
   /// - Parameter lines: by the file they landed in.
   /// Cost: per file a comparison of each version with the next one.
@@ -23,16 +26,21 @@ struct TrailFollower {
     let files = lines.filter { !$0.value.isEmpty }
       .map { (path: $0.key, lines: $0.value, changes: reader.ancestry.changes(of: $0.key)) }
       .sorted { ($1.changes, $0.path) < ($0.changes, $1.path) }
-    let workers = files.count > 1 && files.reduce(0) { $0 + $1.lines.count } >= Self.fewLines ? 2 : 1
+    let isWorthIt =
+      files.count > 1 && files.reduce(0) { $0 + $1.lines.count } >= Self.fewLines
+      && reader.ancestry.readCount < Self.manyRead
+    let workers = isWorthIt ? 2 : 1
     let readers = try [reader] + (1..<workers).map { _ in try makeReader(try repository.reopened()) }
     let shared = Unshared((readers: readers, files: files))
-    let limit = limit
+    let (limit, deadline) = (limit, deadline)
     let state = Mutex(Progress())
     DispatchQueue.concurrentPerform(iterations: workers) { worker in
       while let number = state.withLock({ $0.take(files.count) }) {
         let (path, lines, _) = shared.value.files[number]
         let outcome = Unshared(
-          Result { try FileTrail(shared.value.readers[worker], path: path, lines: lines, limit: limit) })
+          Result {
+            try FileTrail(shared.value.readers[worker], path: path, lines: lines, limit: limit, deadline: deadline)
+          })
         state.withLock { $0.trails[number] = outcome }
       }
     }

@@ -45,10 +45,8 @@ public enum TracePackage {
     return CanonicalJSON.pretty(.object(object))
   }
 
-  /// Whether a manifest is as it was made. One without a digest is not known to be otherwise.
-  static func isWhole(_ manifest: JSONValue, _ bytes: [UInt8]) -> Bool {
-    manifest[manifestDigest] == nil || manifestBytes(manifest) == bytes
-  }
+  /// Whether a manifest is as it was made.
+  static func isWhole(_ manifest: JSONValue, _ bytes: [UInt8]) -> Bool { manifestBytes(manifest) == bytes }
 
   /// Why a package can't be made or read.
   public struct Problem: Error, Hashable, Sendable {
