@@ -164,7 +164,7 @@ public struct SecurityRun {
     let turn = Mutex(0)
     let workers = max(1, min(4, Self.processors, traces.count))
     withoutActuallyEscaping(take) { take in
-      let shared = Unchecked(take)
+      let shared = Unshared(take)
       DispatchQueue.concurrentPerform(iterations: workers) { _ in
         do {
           guard let repository = try Repository.open(containing: directory) else { return }
@@ -187,12 +187,6 @@ public struct SecurityRun {
       }
     }
     if let error = failure.withLock({ $0 }) { throw error }
-  }
-
-  /// Something that is used by one thread at a time.
-  private struct Unchecked<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
   }
 
   private func place(
