@@ -23,6 +23,8 @@ public struct DocumentSanitizer: Sendable {
     public var verdicts: [Verdict] = []
     /// Values that `capsule_scope` left out.
     public var excluded = 0
+    /// What programs of others found, see ``SecurityOptions/literals``.
+    public var literals: [ToolName: [ExternalTool.Literal]] = [:]
 
     public var redactions: Int { findings.count { $0.tool.kind == .detector } }
   }
@@ -35,8 +37,10 @@ public struct DocumentSanitizer: Sendable {
     self.options = options
   }
 
-  public func sanitize(_ document: JSONValue, _ shape: Shape) -> Outcome {
+  /// - Parameter others: texts that belong to the document; ``ExternalTool``s look at them as well.
+  public func sanitize(_ document: JSONValue, _ shape: Shape, with others: [String] = []) -> Outcome {
     var outcome = Outcome(document: document)
+    var options = options
     for tool in tools {
       switch tool {
       case .regex, .entropy, .businessLogic, .pathAnonymizer:
@@ -50,13 +54,23 @@ public struct DocumentSanitizer: Sendable {
           outcome.failed.append((tool, "it looks at records only"))
         }
       case .trufflehog, .privacyFilter, .llmPII:
-        outcome.failed.append((tool, "not implemented"))
+        do {
+          // Of what belongs to something that was looked at already, it is known what is to go.
+          if options.literals[tool] == nil {
+            options.literals[tool] = try ask(tool, shape, &outcome, others, options)
+          }
+          outcome.applied.append(tool)
+        } catch {
+          outcome.failed.append((tool, "\(error)"))
+        }
       }
     }
+    outcome.literals = options.literals
     let applied = outcome.applied
     let text = TextSanitizer(applied, options: options)
     var walk = Walk(text: text, shape: shape)
-    outcome.document = walk.value(document, path: "", key: nil, field: walk.root, isFree: false)
+    walk.findings = outcome.findings
+    outcome.document = walk.value(outcome.document, path: "", key: nil, field: walk.root, isFree: false)
     outcome.findings = applied.flatMap { tool in walk.findings.filter { $0.tool == tool } }
     if outcome.applied.contains(.capsuleScope) {
       var scope = CapsuleScope(options.excludedPaths)
@@ -71,11 +85,41 @@ public struct DocumentSanitizer: Sendable {
     return outcome
   }
 
-  private static func forEachText(_ value: JSONValue, _ body: (inout String) -> Void) {
+  /// What a program finds in what the tools before it left: they are run first, so that it gets nothing that they know.
+  private func ask(
+    _ tool: ToolName, _ shape: Shape, _ outcome: inout Outcome, _ others: [String], _ options: SecurityOptions
+  ) throws -> [ExternalTool.Literal] {
+    guard let program = options.external[tool] else {
+      throw ExternalTool.Failure(description: tool == .llmPII ? "not implemented" : "it is not set up")
+    }
+    if tool == .trufflehog, case .row = shape {
+      throw ExternalTool.Failure(description: "it looks at records only")
+    }
+    let before = TextSanitizer(outcome.applied, options: options)
+    var walk = Walk(text: before, shape: shape)
+    walk.findings = outcome.findings
+    outcome.document = walk.value(outcome.document, path: "", key: nil, field: walk.root, isFree: false)
+    outcome.findings = walk.findings
+    return try program.findings(in: Self.strings(of: outcome.document) + others.map { before.sanitize($0).text })
+  }
+
+  /// All texts of a document, keys that are no plain names among them.
+  public static func strings(of document: JSONValue) -> [String] {
+    var strings: [String] = []
+    forEachText(document, withKeys: true) { strings.append($0) }
+    return strings
+  }
+
+  private static func forEachText(_ value: JSONValue, withKeys: Bool = false, _ body: (inout String) -> Void) {
     switch value {
     case .string(var text): body(&text)
-    case .array(let list): for item in list { forEachText(item, body) }
-    case .object(let object): for member in object.members { forEachText(member.value, body) }
+    case .array(let list): for item in list { forEachText(item, withKeys: withKeys, body) }
+    case .object(let object):
+      for member in object.members {
+        var key = member.key
+        if withKeys, !Structure.isPlainKey(key) { body(&key) }
+        forEachText(member.value, withKeys: withKeys, body)
+      }
     default: break
     }
   }

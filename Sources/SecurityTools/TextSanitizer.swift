@@ -12,6 +12,10 @@ public struct SecurityOptions: Sendable {
   public var leastSeverity = Severity.low
   /// Whether placeholders name the pattern.
   public var namesPatterns = false
+  /// Programs that are there for tools that need one.
+  public var external: [ToolName: ExternalTool] = [:]
+  /// What they found: it is taken out wherever it stands.
+  public var literals: [ToolName: [ExternalTool.Literal]] = [:]
 
   public init() {}
 }
@@ -24,12 +28,17 @@ public struct TextSanitizer: Sendable {
   let tools: [ToolName]
   let options: SecurityOptions
   private let paths: PathAnonymizer
+  private let literals: [ToolName: LiteralFinder]
 
   /// - Parameter tools: in any order, each once or more; they run in that of ``ToolName``.
   public init(_ tools: some Sequence<ToolName>, options: SecurityOptions = SecurityOptions()) {
     self.tools = Set(tools).sorted()
     self.options = options
     paths = PathAnonymizer(names: options.names)
+    literals = Dictionary(
+      uniqueKeysWithValues: options.literals.map {
+        ($0.key, LiteralFinder($0.value, isWholeWord: $0.key != .trufflehog))
+      })
   }
 
   /// What was found and what is left.
@@ -70,7 +79,8 @@ public struct TextSanitizer: Sendable {
     case .entropy: EntropyDetector.spans(text, field)
     case .businessLogic: BusinessLogicDetector.spans(text)
     case .pathAnonymizer: paths.names(text).map { TextSpan($0, "user_path", .low) }
-    case .trufflehog, .privacyFilter, .llmPII, .capsuleScope, .classifier: []
+    case .trufflehog, .privacyFilter, .llmPII: literals[tool]?.spans(text) ?? []
+    case .capsuleScope, .classifier: []
     }
   }
 

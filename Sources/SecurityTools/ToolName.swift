@@ -32,6 +32,9 @@ public enum ToolName: String, Sendable, CaseIterable, Comparable {
     }
   }
 
+  /// Whether it is a program of somebody else's.
+  public var isExternal: Bool { self == .trufflehog || self == .privacyFilter || self == .llmPII }
+
   public var displayName: String {
     switch self {
     case .regex: "Regex patterns"

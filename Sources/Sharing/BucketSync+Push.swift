@@ -73,6 +73,8 @@ extension BucketSync {
       let exchange = NotesExchange(repository, remote: remote.name, time: time)
       let notes = try exchange.outgoing(writer, isDead: tombstones.contains) { line, text in
         (try? plane.mark(line.traceID)) ?? nil != nil && filter.sanitize(text).text == text
+          // Programs looked at the plane: what they left of a path, it has.
+          && (!policy.asksPrograms || (try? plane.hasEdits(of: line.path, by: line.traceID)) ?? false)
       }
       try writer.flush()
       if let notes { specs.append(PushSpec(from: notes, to: StoreRefs.notes)) }

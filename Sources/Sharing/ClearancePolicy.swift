@@ -17,6 +17,9 @@ public struct ClearancePolicy: Sendable {
     self.customStrings = customStrings
   }
 
+  /// Whether one of the tools is a program of somebody else's.
+  var asksPrograms: Bool { tools.contains(where: \.isExternal) }
+
   public var isConfigured: Bool { !tools.isEmpty }
 
   /// To be raised with any change of what is found, or of what is made of it.
@@ -32,6 +35,9 @@ public struct ClearancePolicy: Sendable {
     // Only of tools that run. Names of users are not in it: it would change with who runs the command.
     if tools.contains(.pathAnonymizer) { material["strings"] = .int(customStrings) }
     if tools.contains(.classifier) { material["sensitivity"] = .string(options.sensitivity) }
+    for tool in tools where tool.isExternal {
+      if let setting = options.external[tool]?.setting { material[tool.rawValue] = .string(setting) }
+    }
     if tools.contains(.capsuleScope) { material["excluded_paths"] = .strings(options.excludedPaths) }
     return "sha256:" + Digest.contentID(canonicalization: "opentraces.clearance_policy.v1", .object(material))
   }

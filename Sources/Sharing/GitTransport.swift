@@ -177,6 +177,8 @@ public struct RemoteProblem: Error, Sendable {
     case locked
     /// The remote does not want it.
     case refused
+    /// A security tool that has to look at it did not run.
+    case toolFailed
     /// No security tool is enabled.
     case notConfigured
   }

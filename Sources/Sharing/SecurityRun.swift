@@ -114,6 +114,7 @@ public struct SecurityRun {
         if let tree = trees[trace] {
           changes.marks[trace] = SharePlane.Mark(source: SharePlane.source(of: tree), policy: policy.digest)
         }
+        changes.literals.merge(files.literals) { $0 + $1 }
         report.filtered.append(trace)
       case .failure(let refusal as TraceFilter.Refusal):
         report.failed.append((trace, refusal.description))
@@ -138,6 +139,8 @@ public struct SecurityRun {
     var marks: [String: SharePlane.Mark] = [:]
     /// Traces that were shared and may not be any more.
     var withdrawn: Set<String> = []
+    /// What programs found in the traces that were filtered.
+    var literals: EventFilter.Literals = [:]
     /// Something in the plane was filtered by other rules: what it was before must not leave as history either.
     var isOtherPolicy = false
   }
@@ -218,9 +221,6 @@ public struct SecurityRun {
     _ report: inout Report
   ) throws {
     let log = try EventLog(repository)
-    let filter = EventFilter(policy)
-    let events = PublishedEvents(
-      repository, log: log, firstNumber: WriterID.firstNumber(self.writer), filter: filter.filtered)
     let told = PublishedState(repository)
     let known = try Bucket.union(repository)
     // Of traces that others share it is told where they landed.
@@ -230,8 +230,17 @@ public struct SecurityRun {
       if (try? plane.mark(trace)) ?? nil != nil { return true }
       return (try? Bucket(repository, plane: known.team).traceTree(trace)) ?? nil != nil
     }
-    let changed = try events.tracesChanged(since: told.root(of: plane, policy: policy.digest)).filter { isShared($0) }
+    let since = try told.root(of: plane, policy: policy.digest)
+    let changed = try LogChanges(log).traces(since: since).filter { isShared($0) }
       .union(changes.marks.keys).union(changes.withdrawn)
+    let filter = try EventFilter(policy, known: changes.literals) {
+      try changed.filter(isShared).sorted().flatMap { try log.events(ofTrace: $0).map(\.draft) }
+    } others: {
+      let traces = try TraceFilter(repository, policy: policy, time: time)
+      return try changed.filter(isShared).subtracting(changes.marks.keys).sorted().flatMap { try traces.texts($0) }
+    }
+    let events = PublishedEvents(
+      repository, log: log, firstNumber: WriterID.firstNumber(self.writer), filter: filter.filtered)
     let tree = try editor.write(writer)
     try writer.flush()
     let second = TreeEditor(repository, base: tree)

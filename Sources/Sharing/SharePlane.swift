@@ -73,6 +73,14 @@ public struct SharePlane {
     return marks[trace]
   }
 
+  /// Whether a trace edited a path, as it is shared. Cost: a tree.
+  func hasEdits(of path: String, by trace: String) throws -> Bool {
+    guard let root else { return false }
+    let directory = BytePath(StoreRefs.pathDirectory(BytePath(path)))
+    let entries = try repository.entry(at: directory, in: root).flatMap { try repository.tree($0.id) } ?? []
+    return entries.contains { $0.name.description.hasSuffix("-" + StoreRefs.fileName(trace)) }
+  }
+
   /// The blobs that say what was cleared, by directory.
   func markBlobs() throws -> [BytePath: ObjectID] {
     guard let root, let directory = try repository.entry(at: "clear", in: root) else { return [:] }

@@ -16,7 +16,6 @@ struct TraceFilter {
   private let bucket: Bucket
   private let records: StoredRecord
   private let catalog: PatchCatalog
-  private let text: TextSanitizer
   private let time: Timestamp
 
   init(_ repository: Repository, policy: ClearancePolicy, time: Timestamp) throws {
@@ -26,7 +25,6 @@ struct TraceFilter {
     bucket = try Bucket(repository)
     records = try StoredRecord(repository)
     catalog = try PatchCatalog(repository)
-    text = TextSanitizer(policy.tools.filter { $0.kind != .judge }, options: policy.options)
   }
 
   /// What is shared of a trace.
@@ -36,6 +34,8 @@ struct TraceFilter {
     /// Below the root of the plane: the index of edited paths.
     var paths: [(name: String, bytes: [UInt8])] = []
     var redactions = 0
+    /// What programs found in it.
+    var literals: [ToolName: [ExternalTool.Literal]] = [:]
   }
 
   /// Why a trace stays here.
@@ -53,16 +53,22 @@ struct TraceFilter {
     record.gitLinks = []
     record.contentHash = nil
     let raw = KeyFile.withoutBodies(record.toJSON())
-    let outcome = DocumentSanitizer(policy.tools, options: policy.options).sanitize(raw, .record)
+    let stored = try catalog.edits(ofTrace: trace)
+    let outcome = DocumentSanitizer(policy.tools, options: policy.options)
+      .sanitize(raw, .record, with: policy.asksPrograms ? Self.texts(of: stored, row) : [])
     if let failed = outcome.failed.first {
       throw Refusal(description: "\(failed.tool.rawValue) did not run: \(failed.error)")
     }
     let shared = RecordStamp(outcome).applied(to: outcome.document)
     let line = CanonicalJSON.line(shared)
-    let edits = try catalog.edits(ofTrace: trace).map(filtered)
-    var result = Result(redactions: outcome.redactions)
+    // What programs found in any of it goes from all of it.
+    var options = policy.options
+    options.literals = outcome.literals
+    let text = TextSanitizer(policy.tools.filter { $0.kind != .judge }, options: options)
+    let edits = stored.map { filtered($0, text) }
+    var result = Result(redactions: outcome.redactions, literals: outcome.literals)
     result.files.append(("trace.json", line))
-    result.files.append(("row.json", filtered(row, record: shared)))
+    result.files.append(("row.json", filtered(row, record: shared, text, options)))
     result.files.append(("search/0001.json", SearchPartBuilder.part(of: try TraceRecord(json: shared)).bytes))
     for (path, edits) in Dictionary(grouping: edits, by: \.path) {
       let bytes = StoredEdit.encode(edits.sorted { $0.order < $1.order })
@@ -92,7 +98,29 @@ struct TraceFilter {
     return CanonicalJSON.line(document) + [0x0A]
   }
 
-  private func filtered(_ row: TraceRow, record: JSONValue) -> [UInt8] {
+  /// The texts of a captured trace: programs tell what stands in an event by what stands there.
+  func texts(_ trace: String) throws -> [String] {
+    guard let row = try bucket.row(trace), let record = try records.read(trace, .dependencies) else { return [] }
+    return DocumentSanitizer.strings(of: record.toJSON()) + Self.texts(of: try catalog.edits(ofTrace: trace), row)
+  }
+
+  /// What is shared besides the record.
+  private static func texts(of edits: [StoredEdit], _ row: TraceRow) -> [String] {
+    let patches = edits.flatMap(\.patches).flatMap { patch in
+      [patch.removed, patch.added].map { joined(patch.contextBefore + $0 + patch.contextAfter) }
+    }
+    let names = edits.flatMap { edit in
+      [edit.path.description, edit.previousPath?.description, edit.toolName, edit.agentRole].compactMap { $0 }
+    }
+    return patches + names + row.filesTouched + [row.title].compactMap { $0 }
+  }
+
+  private static func joined(_ lines: [String]) -> String { lines.joined(separator: "\n") }
+
+  private func filtered(
+    _ row: TraceRow, record: JSONValue, _ text: TextSanitizer, _ options: SecurityOptions
+  ) -> [UInt8] {
+    func plain(_ value: String) -> String { text.sanitize(value).text }
     var row = row
     row.title = row.title.map(plain)
     row.filesTouched = row.filesTouched.map(plain)
@@ -100,16 +128,15 @@ struct TraceFilter {
     row.source = SourceState(basename: "", bytes: 0, segments: 0, digest: nil)
     var rest = row.json.object ?? [:]
     rest["security"] = record["security"] ?? .null
-    let outcome = DocumentSanitizer(policy.tools.filter { $0.kind != .judge }, options: policy.options)
+    let outcome = DocumentSanitizer(policy.tools.filter { $0.kind != .judge }, options: options)
       .sanitize(.object(rest), .record)
     return CanonicalJSON.line(outcome.document)
   }
 
-  private func plain(_ value: String) -> String { text.sanitize(value).text }
-
   // MARK: Edits
 
-  private func filtered(_ edit: StoredEdit) -> StoredEdit {
+  private func filtered(_ edit: StoredEdit, _ text: TextSanitizer) -> StoredEdit {
+    func plain(_ value: String) -> String { text.sanitize(value).text }
     var edit = edit
     edit.path = BytePath(plain(edit.path.description))
     edit.previousPath = edit.previousPath.map { BytePath(plain($0.description)) }
@@ -118,18 +145,18 @@ struct TraceFilter {
     edit.agentRole = edit.agentRole.map(plain)
     let before = edit.patches
     let isKey = KeyFile.holds(edit.path)
-    edit.patches = edit.patches.map { filtered($0, isKey: isKey) }
+    edit.patches = edit.patches.map { filtered($0, isKey: isKey, text) }
     // With the digest of the whole file, what was taken out of it could be guessed.
     if edit.patches != before { edit.afterBlob = nil }
     return edit
   }
 
   /// The texts before and after the change are looked at with what stands around it: a passage may begin there.
-  private func filtered(_ patch: StoredEdit.Patch, isKey: Bool) -> StoredEdit.Patch {
+  private func filtered(_ patch: StoredEdit.Patch, isKey: Bool, _ text: TextSanitizer) -> StoredEdit.Patch {
     var patch = patch
     let (above, below) = (patch.contextBefore, patch.contextAfter)
-    let old = filtered(above + patch.removed + below, isKey: isKey)
-    let new = filtered(above + patch.added + below, isKey: isKey)
+    let old = filtered(above + patch.removed + below, isKey: isKey, text)
+    let new = filtered(above + patch.added + below, isKey: isKey, text)
     func weaker(_ a: ArraySlice<String>, _ b: ArraySlice<String>, _ original: [String]) -> [String] {
       zip(zip(a, b), original).map { pair, line in pair.0 == line ? pair.1 : pair.0 }
     }
@@ -141,9 +168,9 @@ struct TraceFilter {
   }
 
   /// As many lines as there were: of a passage over several of them, such as a private key, each line is taken out.
-  private func filtered(_ lines: [String], isKey: Bool) -> [String] {
+  private func filtered(_ lines: [String], isKey: Bool, _ text: TextSanitizer) -> [String] {
     if lines.isEmpty { return lines }
-    let joined = lines.joined(separator: "\n")
+    let joined = Self.joined(lines)
     let whole = text.sanitize(joined, .toolInput).text
     var result = lines
     if whole != joined {

@@ -913,6 +913,103 @@ import Testing
     _ = try work.json("bucket", "remote", "push")
   }
 
+  /// Finds `zz-` and words, as trufflehog tells it; `--version` and failures as the file beside it says.
+  private static let trufflehog = #"""
+    #!/bin/sh
+    here=$(dirname "$0")
+    [ -e "$here/broken" ] && { echo "cannot scan" >&2; exit 1; }
+    [ "$1" = --version ] && { echo "trufflehog 3.90.8" >&2; exit 0; }
+    for file do :; done
+    grep -o 'zz-[a-z-]*' "$file" | sort -u | while read -r found; do
+      printf '{"SourceName":"x","DetectorName":"Horse","Raw":"%s","Verified":false}\n' "$found"
+    done
+    printf '{"level":"info-0","msg":"finished scanning"}\n' >&2
+    """#
+  /// Answers each line: `Alice Example` is a person.
+  private static let helper = #"""
+    #!/usr/bin/awk -f
+    { gsub(/\\./, "_"); at = index($0, "Alice Example")
+      if (at) printf "{\"spans\":[{\"start\":%d,\"end\":%d,\"type\":\"PERSON\",\"score\":0.9}]}\n", at - 10, at + 3
+      else print "{\"spans\":[]}" }
+    """#
+
+  private func withPrograms(_ work: Workspace) throws -> String {
+    let bin = work.home + "/bin of it"
+    try Files.createDirectory(bin)
+    try Files.writeAtomically(Array(Self.trufflehog.utf8), to: bin + "/trufflehog", mode: 0o755)
+    try Files.writeAtomically(Array(Self.helper.utf8), to: bin + "/helper", mode: 0o755)
+    work.repository.environment.variables["PATH", default: ""] = bin + ":/usr/local/bin:/usr/bin:/bin"
+    return bin
+  }
+
+  @Test func programsOfOthersHaveTheirSayBeforeAnythingLeaves() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    let key = "zz-correct-horse-battery"
+    let bin = try withPrograms(work)
+    try work.repository.commit("keys", files: ["old.txt": "first\n\(key)-before\nlast\n"])
+    work.prompt("Use \(key) for Alice Example")
+    work.shell("curl x", prints: "token \(key)-output of Alice Example")
+    try work.edit("\(key)-path.md", from: "", to: "# Heading\n\nA sentence of its own, \(key)-written, long enough.\n")
+    try work.edit("old.txt", from: "first\n\(key)-before\nlast\n", to: "first\nsomething else that is long\nlast\n")
+    try work.save("session-1")
+    try work.repository.commit("With \(key)-subject by Alice Example")
+    _ = try work.json("init", "--import-existing")
+    _ = try work.json("git-backfill")
+    try team.setUp()
+    for setup in [["trufflehog"], ["privacy-filter", "--command", "'\(bin)/helper'"]] {
+      #expect(try work.run(["setup"] + setup + ["--json"]).exitCode == 0)
+    }
+    // The tools that are built in find none of it.
+    let built = try work.run(
+      ["security", "sanitize", "--tools", "regex,entropy"], input: "{\"text\": \"\(key)-x Alice Example\"}")
+    #expect(built.output.contains("\(key)-x Alice Example") && built.output.contains("\"findings\": []"))
+    let info = try work.json("security", "tools", "info", "trufflehog")
+    #expect(info["state"] == "enabled" && info["detail"] == "3.90.8")
+    let run = try work.json("bucket", "security", "run", "--all")["security_run"]
+    #expect(run?["filtered"] == 1, "\(run ?? .null)")
+    _ = try work.json("bucket", "remote", "push")
+    let shared = try team.everything()
+    #expect(shared.contains("A sentence of its own") && shared.contains("git_anchor"))
+    #expect(!shared.contains(key) && !shared.contains("Alice Example"))
+    // What was committed later goes the same way, without the trace being filtered again.
+    try work.repository.git("mv", "\(key)-path.md", "\(key)-moved.md")
+    try work.repository.commit("Moved \(key)-again")
+    _ = try work.json("git-backfill")
+    _ = try work.json("bucket", "remote", "push")
+    #expect(try !team.everything().contains(key))
+  }
+
+  @Test func programThatDoesNotRunClearsNothing() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    _ = try team.work(in: 0, "session-1")
+    try team.setUp()
+    #expect(try work.failure("setup", "trufflehog", "--enable") == ("TRUFFLEHOG_MISSING", 3))
+    #expect(try work.failure("setup", "trufflehog") == ("INTERACTIVE_REQUIRED", 2))
+    #expect(try work.failure("setup", "privacy-filter") == ("PRIVACY_FILTER_MISSING", 3))
+    #expect(try work.failure("setup", "trufflehog", "--enable", "--disable").exit == 2)
+    #expect(try work.failure("setup", "privacy-filter", "--score-threshold", "2").exit == 2)
+    let bin = try withPrograms(work)
+    _ = try work.json("setup", "trufflehog")
+    try Files.writeAtomically([], to: bin + "/broken")
+    func run() throws -> JSONValue {
+      try JSONValue(parsing: work.run(["bucket", "security", "run", "--all", "--json"]).output)
+    }
+    let broken = try run()["security_run"]
+    #expect(broken?["failed"] == 1 && "\(broken ?? .null)".contains("cannot scan"), "\(broken ?? .null)")
+    #expect(try work.failure("bucket", "remote", "push").exit == 3 && team.hub.git("for-each-ref").output.isEmpty)
+    try Files.remove(bin + "/broken")
+    for answer in ["not json", "{\"spans\":[]}\n{\"spans\":[]}", "{\"spans\":[{\"start\":0,\"end\":99999}]}", "{}"] {
+      _ = try work.json("setup", "privacy-filter", "--command", "cat >/dev/null; echo '\(answer)'")
+      #expect(try run()["security_run"]?["failed"] == 1, "\(answer)")
+    }
+    _ = try work.json("setup", "privacy-filter", "--disable")
+    #expect(try run()["security_run"]?["filtered"] == 1)
+    let off = try work.json("setup", "trufflehog", "--disable")
+    #expect(off["action"] == "disable" && off["trufflehog_enabled"] == false)
+  }
+
   @Test func passwordsInUrlsAreNotShown() throws {
     let team = try Team(1)
     let url = "https://bob:S3cretPassw0rd9@git.invalid/x.git"

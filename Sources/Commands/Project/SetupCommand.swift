@@ -8,7 +8,7 @@ struct SetupCommand: ParsableCommand {
     commandName: "setup", abstract: "Wire opentraces into git and the agents.",
     subcommands: [
       SetupClaudeCodeCommand.self, SetupCodexCommand.self, SetupPiCommand.self, SetupGitCommand.self,
-      SetupBucketCommand.self,
+      SetupBucketCommand.self, SetupTrufflehogCommand.self, SetupPrivacyFilterCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

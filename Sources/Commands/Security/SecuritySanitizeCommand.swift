@@ -56,7 +56,7 @@ struct SecuritySanitizeCommand: ContextCommand {
   func run(_ context: CommandContext) throws -> CommandResult {
     let settings = try SecuritySettings(context.environment)
     let tools = useConfig ? settings.enabled : try named
-    var options = settings.options
+    var options = settings.options(for: tools)
     options.namesPatterns = typedPlaceholders
     let input = try input()
     let field = FieldType(rawValue: fieldType) ?? .general

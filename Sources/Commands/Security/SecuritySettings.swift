@@ -36,13 +36,43 @@ struct SecuritySettings {
   /// Strings of the user's own that are replaced.
   var customStrings: [String] { json["custom_redact_strings"]?.array?.compactMap(\.string) ?? [] }
 
-  var options: SecurityOptions {
+  var options: SecurityOptions { options(for: enabled) }
+
+  /// - Parameter tools: those that are to run, whether they are enabled or not.
+  func options(for tools: [ToolName]) -> SecurityOptions {
     var options = SecurityOptions()
     let users = ["USER", "USERNAME", "LOGNAME"].compactMap { environment.variables[$0] }
     options.names = users + customStrings
     if let sensitivity = option(.classifier, "sensitivity")?.string { options.sensitivity = sensitivity }
+    if tools.contains(.trufflehog), environment.program("trufflehog") != nil {
+      let verifies = option(.trufflehog, "verify_secrets")?.bool ?? false
+      options.external[.trufflehog] = ExternalTool(.trufflehog(verifies: verifies), environment: environment.variables)
+    }
+    if tools.contains(.privacyFilter), let command = privacyFilterCommand {
+      options.external[.privacyFilter] = ExternalTool(
+        .helper(command: command, threshold: privacyFilterThreshold), environment: environment.variables)
+    }
     if let paths = option(.capsuleScope, "exclude")?.array?.compactMap(\.string) { options.excludedPaths = paths }
     return options
+  }
+
+  /// The user's own program that knows the model.
+  var privacyFilterCommand: String? {
+    option(.privacyFilter, "command")?.string.flatMap { $0.contains { !$0.isWhitespace } ? $0 : nil }
+  }
+
+  var privacyFilterModel: String { option(.privacyFilter, "model_name")?.string ?? "openai/privacy-filter" }
+  var privacyFilterThreshold: Double { option(.privacyFilter, "score_threshold")?.double ?? 0.7 }
+
+  /// Sets options of a tool, in `config.json`; null takes one away.
+  static func set(_ tool: ToolName, _ values: [String: JSONValue], _ environment: HostEnvironment) throws {
+    try ProjectRegistry(environment).update { settings in
+      var security = settings["security"]?.object ?? [:]
+      var options = security[tool.rawValue]?.object ?? [:]
+      for (name, value) in values.sorted(by: { $0.key < $1.key }) { options[name] = value == .null ? nil : value }
+      security[tool.rawValue] = .object(options)
+      settings["security"] = .object(security)
+    }
   }
 
   /// What `security tools` says of a tool.
@@ -63,7 +93,7 @@ struct SecuritySettings {
   /// `missing` for a tool that is wanted and can't run here.
   private func state(_ tool: ToolName) -> String {
     guard isEnabled(tool) else { return "disabled" }
-    return [.trufflehog, .privacyFilter, .llmPII].contains(tool) ? "missing" : "enabled"
+    return tool.isExternal && options.external[tool] == nil ? "missing" : "enabled"
   }
 
   private func detail(_ tool: ToolName) -> String? {
@@ -74,7 +104,9 @@ struct SecuritySettings {
     case .pathAnonymizer: "user names in paths"
     case .capsuleScope: "\(options.excludedPaths.count) excluded paths"
     case .classifier: "sensitivity=\(options.sensitivity)"
-    case .trufflehog, .privacyFilter, .llmPII: nil
+    case .trufflehog: isEnabled(tool) ? ExternalTool.trufflehogVersion(environment.variables) : nil
+    case .privacyFilter: privacyFilterModel
+    case .llmPII: nil
     }
   }
 }
