@@ -100,26 +100,21 @@ public struct DocumentSanitizer: Sendable {
     walk.findings = outcome.findings
     outcome.document = walk.value(outcome.document, path: "", key: nil, field: walk.root, isFree: false)
     outcome.findings = walk.findings
-    return try program.findings(in: Self.strings(of: outcome.document) + others.map { before.sanitize($0).text })
+    return try program.findings(in: Self.strings(of: outcome.document, shape) + others.map { before.sanitize($0).text })
   }
 
-  /// All texts of a document, keys that are no plain names among them.
-  public static func strings(of document: JSONValue) -> [String] {
-    var strings: [String] = []
-    forEachText(document, withKeys: true) { strings.append($0) }
-    return strings
+  /// All texts of a document that tools look at.
+  public static func strings(of document: JSONValue, _ shape: Shape) -> [String] {
+    var walk = Walk(text: TextSanitizer([ToolName]()), shape: shape, collected: [])
+    _ = walk.value(document, path: "", key: nil, field: walk.root, isFree: false)
+    return walk.collected ?? []
   }
 
-  private static func forEachText(_ value: JSONValue, withKeys: Bool = false, _ body: (inout String) -> Void) {
+  private static func forEachText(_ value: JSONValue, _ body: (inout String) -> Void) {
     switch value {
     case .string(var text): body(&text)
-    case .array(let list): for item in list { forEachText(item, withKeys: withKeys, body) }
-    case .object(let object):
-      for member in object.members {
-        var key = member.key
-        if withKeys, !Structure.isPlainKey(key) { body(&key) }
-        forEachText(member.value, withKeys: withKeys, body)
-      }
+    case .array(let list): for item in list { forEachText(item, body) }
+    case .object(let object): for member in object.members { forEachText(member.value, body) }
     default: break
     }
   }
@@ -129,6 +124,8 @@ public struct DocumentSanitizer: Sendable {
     let text: TextSanitizer
     let shape: Shape
     var findings: [Finding] = []
+    /// When texts are collected and nothing is looked for.
+    var collected: [String]?
 
     var root: FieldType {
       if case .row(let field) = shape { return field }
@@ -156,7 +153,7 @@ public struct DocumentSanitizer: Sendable {
         var taken = Set(object.keys)
         for member in object.members {
           var name = member.key
-          if !Structure.isPlainKey(name) {
+          if isFree || !Structure.isPlainKey(name) {
             name = sanitized(name, path, field)
             // Two keys that were told apart stay two.
             var number = 1
@@ -181,6 +178,10 @@ public struct DocumentSanitizer: Sendable {
     private mutating func sanitized(
       _ string: String, _ path: String, _ field: FieldType, name: String? = nil
     ) -> String {
+      if collected != nil {
+        collected?.append(string)
+        return string
+      }
       let outcome = text.sanitize(string, field, path: path, name: name)
       findings += outcome.findings
       return outcome.text

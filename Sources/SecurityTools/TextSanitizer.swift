@@ -36,9 +36,7 @@ public struct TextSanitizer: Sendable {
     self.options = options
     paths = PathAnonymizer(names: options.names)
     literals = Dictionary(
-      uniqueKeysWithValues: options.literals.map {
-        ($0.key, LiteralFinder($0.value, isWholeWord: $0.key != .trufflehog))
-      })
+      uniqueKeysWithValues: options.literals.map { ($0.key, LiteralFinder($0.value)) })
   }
 
   /// What was found and what is left.

@@ -17,8 +17,8 @@ public struct ClearancePolicy: Sendable {
     self.customStrings = customStrings
   }
 
-  /// Whether one of the tools is a program of somebody else's.
-  var asksPrograms: Bool { tools.contains(where: \.isExternal) }
+  /// Whether one of the tools is a program of somebody else's: texts that it did not see do not leave.
+  public var asksPrograms: Bool { tools.contains(where: \.isExternal) }
 
   public var isConfigured: Bool { !tools.isEmpty }
 

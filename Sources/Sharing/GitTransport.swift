@@ -177,8 +177,6 @@ public struct RemoteProblem: Error, Sendable {
     case locked
     /// The remote does not want it.
     case refused
-    /// A security tool that has to look at it did not run.
-    case toolFailed
     /// No security tool is enabled.
     case notConfigured
   }

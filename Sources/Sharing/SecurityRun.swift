@@ -114,7 +114,7 @@ public struct SecurityRun {
         if let tree = trees[trace] {
           changes.marks[trace] = SharePlane.Mark(source: SharePlane.source(of: tree), policy: policy.digest)
         }
-        changes.literals.merge(files.literals) { $0 + $1 }
+        changes.literals[trace] = files.literals
         report.filtered.append(trace)
       case .failure(let refusal as TraceFilter.Refusal):
         report.failed.append((trace, refusal.description))
@@ -140,7 +140,7 @@ public struct SecurityRun {
     /// Traces that were shared and may not be any more.
     var withdrawn: Set<String> = []
     /// What programs found in the traces that were filtered.
-    var literals: EventFilter.Literals = [:]
+    var literals: [String: EventFilter.Literals] = [:]
     /// Something in the plane was filtered by other rules: what it was before must not leave as history either.
     var isOtherPolicy = false
   }
@@ -231,14 +231,11 @@ public struct SecurityRun {
       return (try? Bucket(repository, plane: known.team).traceTree(trace)) ?? nil != nil
     }
     let since = try told.root(of: plane, policy: policy.digest)
-    let changed = try LogChanges(log).traces(since: since).filter { isShared($0) }
+    var changed = try LogChanges(log).traces(since: since).filter { isShared($0) }
       .union(changes.marks.keys).union(changes.withdrawn)
-    let filter = try EventFilter(policy, known: changes.literals) {
-      try changed.filter(isShared).sorted().flatMap { try log.events(ofTrace: $0).map(\.draft) }
-    } others: {
-      let traces = try TraceFilter(repository, policy: policy, time: time)
-      return try changed.filter(isShared).subtracting(changes.marks.keys).sorted().flatMap { try traces.texts($0) }
-    }
+    var literals = changes.literals
+    let isComplete = try !policy.asksPrograms || ask(about: &changed, plane, changes, isShared, &literals, &report)
+    let filter = EventFilter(policy, literals: literals)
     let events = PublishedEvents(
       repository, log: log, firstNumber: WriterID.firstNumber(self.writer), filter: filter.filtered)
     let tree = try editor.write(writer)
@@ -248,7 +245,9 @@ public struct SecurityRun {
     let root = try second.write(writer)
     // A clone that has nothing to share makes no plane.
     if plane.root == nil, changes.marks.isEmpty, report.events == 0 { return }
-    guard root != plane.root else { return try told.set(log.root, plane: plane.tip, policy: policy.digest) }
+    guard root != plane.root else {
+      return isComplete ? try told.set(log.root, plane: plane.tip, policy: policy.digest) : ()
+    }
     let count = changes.marks.count
     let commit = try writer.writeCommit(
       tree: root, parents: changes.isOtherPolicy ? [] : plane.tip.map { [$0] } ?? [],
@@ -257,6 +256,32 @@ public struct SecurityRun {
     var transaction = ReferenceTransaction(repository)
     transaction.set(StoreRefs.shareable(self.writer), to: commit, expecting: plane.tip)
     try transaction.commit(reason: "opentraces")
-    try told.set(log.root, plane: commit, policy: policy.digest)
+    if isComplete { try told.set(log.root, plane: commit, policy: policy.digest) }
+  }
+
+  /// Lets programs look at what is told about traces that were not filtered just now. Of one that a program could not look
+  /// at, and of one that was filtered under another policy, nothing new is told.
+  ///
+  /// - Returns: whether what is left out is to be told the next time.
+  private func ask(
+    about changed: inout Set<String>, _ plane: SharePlane, _ changes: Changes, _ isShared: (String) -> Bool,
+    _ literals: inout [String: EventFilter.Literals], _ report: inout Report
+  ) throws -> Bool {
+    var isComplete = true
+    let traces = try TraceFilter(repository, policy: policy, time: time)
+    for trace in changed.subtracting(literals.keys).sorted() where isShared(trace) {
+      if let mark = try plane.mark(trace), mark.policy != policy.digest {
+        changed.remove(trace)
+        continue
+      }
+      do {
+        literals[trace] = try traces.literals(trace)
+      } catch let refusal as TraceFilter.Refusal {
+        report.failed.append((trace, refusal.description))
+        changed.remove(trace)
+        isComplete = false
+      }
+    }
+    return isComplete
   }
 }

@@ -16,6 +16,7 @@ struct TraceFilter {
   private let bucket: Bucket
   private let records: StoredRecord
   private let catalog: PatchCatalog
+  private let log: EventLog
   private let time: Timestamp
 
   init(_ repository: Repository, policy: ClearancePolicy, time: Timestamp) throws {
@@ -25,6 +26,7 @@ struct TraceFilter {
     bucket = try Bucket(repository)
     records = try StoredRecord(repository)
     catalog = try PatchCatalog(repository)
+    log = try EventLog(repository)
   }
 
   /// What is shared of a trace.
@@ -34,8 +36,8 @@ struct TraceFilter {
     /// Below the root of the plane: the index of edited paths.
     var paths: [(name: String, bytes: [UInt8])] = []
     var redactions = 0
-    /// What programs found in it.
-    var literals: [ToolName: [ExternalTool.Literal]] = [:]
+    /// What programs found in it and in what is told about it.
+    var literals: EventFilter.Literals = [:]
   }
 
   /// Why a trace stays here.
@@ -45,21 +47,14 @@ struct TraceFilter {
 
   /// - Throws: ``Refusal`` when a tool of the policy did not run: nothing can be said to be clear of what it looks for.
   func filtered(_ trace: String) throws -> Result {
-    guard let row = try bucket.row(trace), var record = try records.read(trace, .dependencies) else {
+    guard let row = try bucket.row(trace), let raw = try record(trace) else {
       throw Refusal(description: "it can't be read")
     }
-    // What became of the patches is told by the events, wherever they are read.
-    record.patches = []
-    record.gitLinks = []
-    record.contentHash = nil
-    let raw = KeyFile.withoutBodies(record.toJSON())
     let stored = try catalog.edits(ofTrace: trace)
     let outcome = DocumentSanitizer(policy.tools, options: policy.options)
-      .sanitize(raw, .record, with: policy.asksPrograms ? Self.texts(of: stored, row) : [])
-    if let failed = outcome.failed.first {
-      throw Refusal(description: "\(failed.tool.rawValue) did not run: \(failed.error)")
-    }
-    let shared = RecordStamp(outcome).applied(to: outcome.document)
+      .sanitize(raw, .record, with: policy.asksPrograms ? try others(trace, stored, row) : [])
+    try Self.check(outcome)
+    let shared = RecordStamp(outcome).applied(to: Self.withSummaries(outcome.document, of: raw))
     let line = CanonicalJSON.line(shared)
     // What programs found in any of it goes from all of it.
     var options = policy.options
@@ -78,11 +73,84 @@ struct TraceFilter {
       result.paths.append(
         (StoreRefs.pathDirectory(path) + "/" + EditIndexEntry.name(firstEdit: first, traceID: trace), bytes))
     }
-    result.files.append(("clear.json", clearance(outcome, raw: raw, shared: line)))
+    let source = try bucket.traceTree(trace).map { SharePlane.source(of: $0) } ?? ""
+    result.files.append(("clear.json", clearance(outcome, source: source, shared: line)))
+    try checkAgain(shared, edits, options)
     return result
   }
 
-  private func clearance(_ outcome: DocumentSanitizer.Outcome, raw: JSONValue, shared: [UInt8]) -> [UInt8] {
+  private func record(_ trace: String) throws -> JSONValue? {
+    guard var record = try records.read(trace, .dependencies) else { return nil }
+    // What became of the patches is told by the events, wherever they are read.
+    record.patches = []
+    record.gitLinks = []
+    record.contentHash = nil
+    return KeyFile.withoutBodies(record.toJSON())
+  }
+
+  private static func check(_ outcome: DocumentSanitizer.Outcome) throws {
+    guard let failed = outcome.failed.first else { return }
+    throw Refusal(description: "\(failed.tool.rawValue) did not run: \(failed.error)")
+  }
+
+  /// What programs find in a trace and in what is told about it; in that alone, where the trace is not captured here.
+  func literals(_ trace: String) throws -> EventFilter.Literals {
+    let tools = policy.tools.filter { $0.kind != .judge }
+    let row = try bucket.row(trace)
+    let stored = row == nil ? [] : try catalog.edits(ofTrace: trace)
+    let outcome = DocumentSanitizer(tools, options: policy.options)
+      .sanitize(try record(trace) ?? [:], .record, with: try others(trace, stored, row))
+    try Self.check(outcome)
+    return outcome.literals
+  }
+
+  /// A program that still finds something in what would be shared has found it in a form that can't be taken out.
+  private func checkAgain(_ shared: JSONValue, _ edits: [StoredEdit], _ options: SecurityOptions) throws {
+    for tool in policy.tools {
+      guard tool.isExternal, let program = options.external[tool] else { continue }
+      let found: [ExternalTool.Literal]
+      do {
+        found = try program.findings(
+          in: DocumentSanitizer.strings(of: shared, .record) + Self.texts(of: edits, nil))
+      } catch {
+        throw Refusal(description: "\(tool.rawValue) did not run: \(error)")
+      }
+      // A tool may take a placeholder for what it stands for.
+      if let left = found.first(where: { !$0.text.contains("[REDACTED]") && !"[REDACTED]".contains($0.text) }) {
+        throw Refusal(description: "\(tool.rawValue) still finds \(left.pattern) after what it found was taken out")
+      }
+    }
+  }
+
+  /// A summary is the begin of an output: of one that something was taken out of, it is made of what is left. Cut in two, a
+  /// key is recognized by nobody.
+  private static func withSummaries(_ document: JSONValue, of raw: JSONValue) -> JSONValue {
+    guard var object = document.object, var steps = object["steps"]?.array, let before = raw["steps"]?.array,
+      steps.count == before.count
+    else { return document }
+    for (number, old) in before.enumerated() {
+      guard var step = steps[number].object, var results = step["observations"]?.array,
+        let originals = old["observations"]?.array, originals.count == results.count
+      else { continue }
+      for (place, original) in originals.enumerated() where original["content"] != results[place]["content"] {
+        guard var result = results[place].object, let summary = original["output_summary"]?.string,
+          let left = result["content"]?.string
+        else { continue }
+        var begin = String.UnicodeScalarView()
+        begin.append(contentsOf: left.unicodeScalars.prefix(summary.unicodeScalars.count))
+        result["output_summary"] = .string(String(begin))
+        results[place] = .object(result)
+      }
+      step["observations"] = .array(results)
+      steps[number] = .object(step)
+    }
+    object["steps"] = .array(steps)
+    return .object(object)
+  }
+
+  /// - Parameter source: says what was filtered without giving it away: of the record itself, what was taken out could be
+  ///   guessed with the rest at hand.
+  private func clearance(_ outcome: DocumentSanitizer.Outcome, source: String, shared: [UInt8]) -> [UInt8] {
     let tools = outcome.applied.map { tool -> JSONValue in
       [
         "name": .string(tool.rawValue), "status": "ran",
@@ -92,27 +160,26 @@ struct TraceFilter {
     let document: JSONValue = [
       "schema": "opentraces.bucket.clear.v1", "security_version": .string(TrailVersions.security),
       "policy_digest": .string(policy.digest), "tools_ran": .array(tools),
-      "source_record_hash": .string("sha256:" + Digest.sha256Hex(CanonicalJSON.line(raw))),
+      "source_record_hash": .string(source),
       "sanitized_hash": .string("sha256:" + Digest.sha256Hex(shared)), "cleared_at": .string(time.iso8601),
     ]
     return CanonicalJSON.line(document) + [0x0A]
   }
 
-  /// The texts of a captured trace: programs tell what stands in an event by what stands there.
-  func texts(_ trace: String) throws -> [String] {
-    guard let row = try bucket.row(trace), let record = try records.read(trace, .dependencies) else { return [] }
-    return DocumentSanitizer.strings(of: record.toJSON()) + Self.texts(of: try catalog.edits(ofTrace: trace), row)
+  /// What is shared besides the record.
+  private func others(_ trace: String, _ edits: [StoredEdit], _ row: TraceRow?) throws -> [String] {
+    let told = try log.events(ofTrace: trace).map { JSONValue.object($0.draft.payload) }
+    return Self.texts(of: edits, row) + DocumentSanitizer.strings(of: .array(told), .record)
   }
 
-  /// What is shared besides the record.
-  private static func texts(of edits: [StoredEdit], _ row: TraceRow) -> [String] {
+  private static func texts(of edits: [StoredEdit], _ row: TraceRow?) -> [String] {
     let patches = edits.flatMap(\.patches).flatMap { patch in
       [patch.removed, patch.added].map { joined(patch.contextBefore + $0 + patch.contextAfter) }
     }
     let names = edits.flatMap { edit in
       [edit.path.description, edit.previousPath?.description, edit.toolName, edit.agentRole].compactMap { $0 }
     }
-    return patches + names + row.filesTouched + [row.title].compactMap { $0 }
+    return patches + names + (row?.filesTouched ?? []) + [row?.title].compactMap { $0 }
   }
 
   private static func joined(_ lines: [String]) -> String { lines.joined(separator: "\n") }
@@ -138,13 +205,13 @@ struct TraceFilter {
   private func filtered(_ edit: StoredEdit, _ text: TextSanitizer) -> StoredEdit {
     func plain(_ value: String) -> String { text.sanitize(value).text }
     var edit = edit
+    let isKey = KeyFile.holds(edit.path)
     edit.path = BytePath(plain(edit.path.description))
     edit.previousPath = edit.previousPath.map { BytePath(plain($0.description)) }
     edit.toolCallID = plain(edit.toolCallID)
     edit.toolName = plain(edit.toolName)
     edit.agentRole = edit.agentRole.map(plain)
     let before = edit.patches
-    let isKey = KeyFile.holds(edit.path)
     edit.patches = edit.patches.map { filtered($0, isKey: isKey, text) }
     // With the digest of the whole file, what was taken out of it could be guessed.
     if edit.patches != before { edit.afterBlob = nil }

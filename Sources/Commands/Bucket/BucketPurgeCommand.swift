@@ -45,7 +45,9 @@ struct BucketPurgeCommand: ContextCommand {
         message: "nothing was purged: \(id)\(title) can't be brought back", hint: "add --yes to purge it",
         exitCode: ExitStatus.usage)
     }
-    let report = try share.reporting { try share.purge(context).purge(id, reason: SecretRedactor.redact(reason)) }
+    let report = try share.reporting {
+      try share.purge(context).purge(id, reason: share.policy.asksPrograms ? "purged" : SecretRedactor.redact(reason))
+    }
     context.refreshIndex(share.repository)
     var text = "\(context.style.good("✓")) \(id) is purged\(report.notes > 0 ? ", with \(report.notes) notes" : "")\n"
     text += "  git gc --prune=now takes its objects away at once; else git does in two weeks\n"

@@ -64,7 +64,6 @@ struct ShareContext {
         case .busy: ("REMOTE_BUSY", ExitStatus.network, "try again")
         case .locked: ("LOCKED", ExitStatus.busy, "try again when the other process is done")
         case .refused: ("REMOTE_REFUSED", ExitStatus.network, "ask who keeps the remote")
-        case .toolFailed: ("SECURITY_TOOL_FAILED", ExitStatus.configuration, "opentraces security tools list")
         case .notConfigured: ("NOT_ELIGIBLE", ExitStatus.configuration, SecurityGate.policyCommand)
         }
       throw UserFacingError(

@@ -44,13 +44,15 @@ struct SecuritySettings {
     let users = ["USER", "USERNAME", "LOGNAME"].compactMap { environment.variables[$0] }
     options.names = users + customStrings
     if let sensitivity = option(.classifier, "sensitivity")?.string { options.sensitivity = sensitivity }
-    if tools.contains(.trufflehog), environment.program("trufflehog") != nil {
+    // One that is not there is asked as well: that it did not run is to be told, and what is cleared stays what it is.
+    if tools.contains(.trufflehog) {
       let verifies = option(.trufflehog, "verify_secrets")?.bool ?? false
       options.external[.trufflehog] = ExternalTool(.trufflehog(verifies: verifies), environment: environment.variables)
     }
-    if tools.contains(.privacyFilter), let command = privacyFilterCommand {
+    if tools.contains(.privacyFilter) {
       options.external[.privacyFilter] = ExternalTool(
-        .helper(command: command, threshold: privacyFilterThreshold), environment: environment.variables)
+        .helper(command: privacyFilterCommand ?? "", model: privacyFilterModel, threshold: privacyFilterThreshold),
+        environment: environment.variables)
     }
     if let paths = option(.capsuleScope, "exclude")?.array?.compactMap(\.string) { options.excludedPaths = paths }
     return options
@@ -93,7 +95,14 @@ struct SecuritySettings {
   /// `missing` for a tool that is wanted and can't run here.
   private func state(_ tool: ToolName) -> String {
     guard isEnabled(tool) else { return "disabled" }
-    return tool.isExternal && options.external[tool] == nil ? "missing" : "enabled"
+    let isThere =
+      switch tool {
+      case .trufflehog: environment.program("trufflehog") != nil
+      case .privacyFilter: privacyFilterCommand != nil
+      case .llmPII: false
+      default: true
+      }
+    return isThere ? "enabled" : "missing"
   }
 
   private func detail(_ tool: ToolName) -> String? {

@@ -10,14 +10,16 @@ public struct ExternalTool: Sendable {
     case trufflehog(verifies: Bool)
     /// A command of the user's own: gets `{"text": …}`, a line each, and answers each with a line `{"spans": [{"start", "end",
     /// "type", "score"}]}`, positions in Unicode scalars. What scores less than the threshold counts for nothing.
-    case helper(command: String, threshold: Double)
+    case helper(command: String, model: String, threshold: Double)
   }
 
   /// A passage to be taken out wherever it stands.
   public struct Literal: Hashable, Sendable {
-    public let text: String
+    public var text: String
     public let pattern: String
     public let severity: Severity
+    /// Whether it is none as a part of a longer word. Where it was told, it is none.
+    public var isWholeWord = false
   }
 
   /// Why it did not run.
@@ -32,12 +34,16 @@ public struct ExternalTool: Sendable {
   public var setting: String {
     switch program {
     case .trufflehog(let verifies): verifies ? "verifies" : "does not verify"
-    case .helper(_, let threshold): "threshold \(threshold)"
+    case .helper(let command, let model, let threshold):
+      // Another program may find something else. The command itself may name what is nobody's business.
+      "\(Digest.sha256Hex(command).prefix(12)), \(model), threshold \(threshold)"
     }
   }
 
   /// Seconds that a program may take.
   private static let patience = 120.0
+  /// Bytes for which it may take a second more.
+  private static let bytesPerSecond = 20_000.0
 
   /// - Parameter environment: the whole environment of the program.
   public init(_ program: Program, environment: [String: String]) {
@@ -49,16 +55,41 @@ public struct ExternalTool: Sendable {
   ///
   /// - Throws: ``Failure``.
   public func findings(in texts: [String]) throws -> [Literal] {
-    let texts = texts.filter { !$0.isEmpty }
+    if case .helper("", _, _) = program { throw Failure(description: "no program is named that runs a model") }
+    var known: Set<[UInt8]> = []
+    let texts = texts.filter { !$0.isEmpty && known.insert(Array($0.utf8)).inserted }
     if texts.isEmpty { return [] }
     let found =
       switch program {
       case .trufflehog(let verifies): try askTrufflehog(texts, verifies: verifies)
-      case .helper(let command, let threshold): try askHelper(command, texts, threshold)
+      case .helper(let command, _, let threshold): try askHelper(command, texts, threshold)
       }
-    var seen: Set<String> = []
-    return found.filter { seen.insert($0.text).inserted }
+    // By their bytes: two spellings of one character are two passages.
+    var seen: Set<[UInt8]> = []
+    return found.flatMap(Self.parts).filter { seen.insert(Array($0.text.utf8) + [$0.isWholeWord ? 1 : 0]).inserted }
   }
+
+  /// The passage without white space around it, and each of its lines: an edit may have that one alone.
+  private static func parts(_ literal: Literal) -> [Literal] {
+    func trimmed(_ text: some StringProtocol) -> String {
+      let start = text.drop { $0.isWhitespace }
+      return String(String(start.reversed()).drop { $0.isWhitespace }.reversed())
+    }
+    var parts = [trimmed(literal.text)]
+    if literal.text.contains(where: \.isNewline) {
+      parts += literal.text.split(whereSeparator: \.isNewline).map { trimmed($0) }.filter {
+        $0.utf8.count >= lineLength
+      }
+    }
+    return parts.filter { !$0.isEmpty }.map { part in
+      var literal = literal
+      literal.text = part
+      return literal
+    }
+  }
+
+  /// Bytes of a line of a passage over several lines that tell something.
+  private static let lineLength = 8
 
   /// What `trufflehog --version` says; nil when it is not there or says nothing.
   public static func trufflehogVersion(_ environment: [String: String]) -> String? {
@@ -69,25 +100,25 @@ public struct ExternalTool: Sendable {
     return said.split(whereSeparator: \.isWhitespace).last.map(String.init)
   }
 
-  private func run(_ name: String, _ arguments: [String], input: [UInt8] = []) throws -> [UInt8] {
+  private func run(
+    _ name: String, _ arguments: [String], input: [UInt8] = [], bytes: Int
+  ) throws -> ChildProgram {
+    let seconds = Self.patience + Double(bytes) / Self.bytesPerSecond
     let result: ChildProgram?
     do {
       result = try ChildProgram.run(
         name, arguments, environment: environment, directory: environment["TMPDIR"] ?? "/tmp", input: input,
-        seconds: Self.patience)
+        seconds: seconds)
     } catch {
       throw Failure(description: "\(error)")
     }
     guard let result else { throw Failure(description: "there is no \(name) on PATH") }
     if result.exitCode == ChildProgram.timedOut {
-      throw Failure(description: "it did not end within \(Int(Self.patience)) seconds")
+      throw Failure(description: "it did not end within \(Int(seconds)) seconds")
     }
-    guard result.succeeded else {
-      let said = String(decoding: result.errors, as: UTF8.self).split(whereSeparator: \.isNewline).last
-      throw Failure(
-        description: "it failed with exit code \(result.exitCode)" + (said.map { ": " + $0.prefix(200) } ?? ""))
-    }
-    return result.output
+    // What it wrote may quote the texts.
+    guard result.succeeded else { throw Failure(description: "it failed with exit code \(result.exitCode)") }
+    return result
   }
 
   // MARK: trufflehog
@@ -102,32 +133,62 @@ public struct ExternalTool: Sendable {
     } catch {
       throw Failure(description: "\(error)")
     }
-    let output = try withExtendedLifetime(place) {
+    let size = Files.status(place.path + "/texts")?.size ?? 0
+    let result = try withExtendedLifetime(place) {
       try run(
         "trufflehog",
-        ["filesystem", "--json", "--no-update"] + (verifies ? [] : ["--no-verification"]) + [place.path + "/texts"])
+        ["filesystem", "--json", "--no-update"] + (verifies ? [] : ["--no-verification"]) + [place.path + "/texts"],
+        bytes: size)
     }
-    return try output.split(separator: 0x0A).compactMap { line in
+    // It succeeds as well when it could not read a thing.
+    let told = result.errors.split(separator: 0x0A).last {
+      String(decoding: $0, as: UTF8.self).contains("finished scanning")
+    }
+    guard let told else { throw Failure(description: "it does not say that it finished") }
+    if let read = (try? JSONValue(parsing: Array(told)))?["bytes"]?.int, read < size {
+      throw Failure(description: "it read \(read) of \(size) bytes")
+    }
+    let output = result.output
+    return try output.split(separator: 0x0A).flatMap { line -> [Literal] in
       guard let json = try? JSONValue(parsing: Array(line)) else {
         throw Failure(description: "it answered something that is no JSON")
       }
       // What it says of its own course.
-      guard let detector = json["DetectorName"]?.string else { return nil }
+      guard let detector = json["DetectorName"]?.string else { return [] }
       guard let raw = json["Raw"]?.string, !raw.isEmpty else {
         throw Failure(description: "it found something of \(detector) and does not tell what")
       }
-      guard texts.contains(where: { $0.utf8.firstRange(of: raw.utf8) != nil }) else {
+      func stands(_ passage: some StringProtocol) -> Bool {
+        !passage.isEmpty && texts.contains { $0.utf8.firstRange(of: passage.utf8) != nil }
+      }
+      var parts = [raw]
+      // Of a key with an id, `Raw` is one of the two and `RawV2` both.
+      if let both = json["RawV2"]?.string, !both.isEmpty, both != raw {
+        let rest =
+          both.hasPrefix(raw) ? both.dropFirst(raw.count) : both.hasSuffix(raw) ? both.dropLast(raw.count) : both[...]
+        parts += [both, Self.inner(rest)].filter(stands)
+        guard parts.count > 1 else {
+          throw Failure(description: "what it found of \(detector) is in parts, and can't be taken out")
+        }
+      }
+      guard stands(raw) else {
         throw Failure(description: "what it found of \(detector) is encoded, and can't be taken out")
       }
-      return Literal(text: raw, pattern: detector, severity: .critical)
+      return parts.map { Literal(text: $0, pattern: detector, severity: .critical) }
     }
+  }
+
+  /// Without what joins two parts of a key.
+  private static func inner(_ text: some StringProtocol) -> String {
+    let start = text.drop { ":|;, ".contains($0) }
+    return String(String(start.reversed()).drop { ":|;, ".contains($0) }.reversed())
   }
 
   // MARK: A helper
 
   private func askHelper(_ command: String, _ texts: [String], _ threshold: Double) throws -> [Literal] {
     let input = texts.flatMap { CanonicalJSON.line(["text": .string($0)]) + [0x0A] }
-    let lines = try run("sh", ["-c", command], input: input).split(separator: 0x0A)
+    let lines = try run("sh", ["-c", command], input: input, bytes: input.count).output.split(separator: 0x0A)
     guard lines.count == texts.count else {
       throw Failure(description: "it answered \(lines.count) of \(texts.count) texts")
     }
@@ -144,7 +205,12 @@ public struct ExternalTool: Sendable {
         passage.append(contentsOf: scalars[start..<end])
         let words = String(passage).trimmingPrefix { $0.isWhitespace }
         if words.isEmpty { return nil }
-        return Literal(text: String(passage), pattern: span["type"]?.string ?? "private", severity: .high)
+        let before = String(String.UnicodeScalarView(scalars[..<start])).utf8.count
+        let bytes = before..<(before + String(passage).utf8.count)
+        var whole = text
+        return Literal(
+          text: String(passage), pattern: span["type"]?.string ?? "private", severity: .high,
+          isWholeWord: whole.withUTF8 { LiteralFinder.isWholeWord(bytes, $0) })
       }
     }
   }

@@ -4,23 +4,19 @@ internal import Basics
   internal import Glibc
 #endif
 
-/// Finds passages that an ``ExternalTool`` told, wherever they stand, the longer ones first.
+/// Finds passages that an ``ExternalTool`` told, wherever they stand. Of passages that overlap all goes.
 struct LiteralFinder: Sendable {
   private struct Passage: Sendable {
     let bytes: [UInt8]
-    let pattern: String
-    let severity: Severity
+    let literal: ExternalTool.Literal
   }
 
   private let passages: [Passage]
-  /// Whether a passage counts as a part of a longer word.
-  private let isWholeWord: Bool
 
-  /// - Parameter isWholeWord: a name is none inside of another word; a key is one wherever it stands.
-  init(_ literals: [ExternalTool.Literal], isWholeWord: Bool) {
-    passages = literals.map { Passage(bytes: Array($0.text.utf8), pattern: $0.pattern, severity: $0.severity) }
-      .sorted { ($1.bytes.count, $0.pattern) < ($0.bytes.count, $1.pattern) }
-    self.isWholeWord = isWholeWord
+  init(_ literals: [ExternalTool.Literal]) {
+    // What is left of a placeholder is nothing to be found.
+    passages = literals.filter { !"[REDACTED]".contains($0.text) }
+      .map { Passage(bytes: Array($0.text.utf8), literal: $0) }
   }
 
   /// Cost: a search for each passage.
@@ -28,11 +24,21 @@ struct LiteralFinder: Sendable {
     var found: [TextSpan] = []
     for passage in passages {
       for range in places(of: passage.bytes, in: text)
-      where !found.contains(where: { $0.range.overlaps(range) }) && (!isWholeWord || Self.isWord(range, text)) {
-        found.append(TextSpan(range, passage.pattern, passage.severity))
+      where !passage.literal.isWholeWord || Self.isWholeWord(range, text) {
+        found.append(TextSpan(range, passage.literal.pattern, passage.literal.severity))
       }
     }
-    return found.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    var joined: [TextSpan] = []
+    for span in found.sorted(by: { ($0.range.lowerBound, $1.range.count) < ($1.range.lowerBound, $0.range.count) }) {
+      guard let last = joined.last, last.range.overlaps(span.range) else {
+        joined.append(span)
+        continue
+      }
+      let end = max(last.range.upperBound, span.range.upperBound)
+      joined[joined.count - 1] = TextSpan(
+        last.range.lowerBound..<end, last.pattern, max(last.severity, span.severity))
+    }
+    return joined
   }
 
   private func places(of passage: [UInt8], in text: Bytes) -> [Range<Int>] {
@@ -43,25 +49,30 @@ struct LiteralFinder: Sendable {
       let next = memchr(base + at, Int32(first), text.count - at - passage.count + 1)
     {
       let start = UnsafeRawPointer(next) - UnsafeRawPointer(base)
-      if memcmp(next, passage, passage.count) == 0 {
-        found.append(start..<(start + passage.count))
-        at = start + passage.count
-      } else {
-        at = start + 1
-      }
+      if memcmp(next, passage, passage.count) == 0 { found.append(start..<(start + passage.count)) }
+      at = start + 1
     }
     return found
   }
 
-  /// Whether no letter or digit of the passage goes on outside of it.
-  private static func isWord(_ range: Range<Int>, _ text: Bytes) -> Bool {
+  /// Whether no letter or digit stands beside a letter or digit at the ends of a passage. Only of alphabets whose words have
+  /// spaces between them; in others a name stands beside anything.
+  static func isWholeWord(_ range: Range<Int>, _ text: Bytes) -> Bool {
+    func scalar(before at: Int) -> Unicode.Scalar? {
+      String(decoding: text[max(0, at - 4)..<at], as: UTF8.self).unicodeScalars.last
+    }
+    func scalar(at place: Int) -> Unicode.Scalar? {
+      String(decoding: text[place..<min(text.count, place + 4)], as: UTF8.self).unicodeScalars.first
+    }
     func joins(_ at: Int) -> Bool {
-      at > 0 && at < text.count && isLetter(text[at - 1]) && isLetter(text[at])
+      guard let left = scalar(before: at), let right = scalar(at: at) else { return false }
+      return isOfAWord(left) && isOfAWord(right)
     }
     return !joins(range.lowerBound) && !joins(range.upperBound)
   }
 
-  private static func isLetter(_ byte: UInt8) -> Bool {
-    byte >= 0x80 || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
+  private static func isOfAWord(_ scalar: Unicode.Scalar) -> Bool {
+    // Latin, Greek, Cyrillic.
+    scalar.value < 0x530 && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
   }
 }
