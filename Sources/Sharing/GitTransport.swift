@@ -72,9 +72,7 @@ struct GitTransport {
   }
 
   func fetch(_ remote: String, _ refspecs: [String]) throws {
-    let result = try run(
-      ["fetch", "--quiet", "--no-tags", "--no-filter", "--no-write-fetch-head", "--no-auto-maintenance", "--", remote]
-        + refspecs)
+    let result = try run(["fetch"] + Self.quietly + ["--no-filter", "--", remote] + refspecs)
     guard result.succeeded else { throw Self.problem(result, "fetch from") }
     repository.refreshObjects()
   }

@@ -29,10 +29,9 @@ struct BucketRebuildCommand: ContextCommand {
   func run(_ context: CommandContext) throws -> CommandResult {
     if substrate == .contextTree { throw UserFacingError.notImplemented("bucket rebuild --substrate context-tree") }
     let repository = try context.repository(project)
-    let repair = BucketRepair(repository, time: context.now())
     var parts: [(name: String, json: JSONObject)] = []
-    if substrate != .traces { parts.append(("trail", try trail(repository, repair))) }
-    if substrate != .trail { parts.append(("traces", try traces(repository, repair))) }
+    if substrate != .traces { parts.append(("trail", try trail(repository))) }
+    if substrate != .trail { parts.append(("traces", try traces(repository, context))) }
     var block: JSONObject = substrate == .all ? [:] : parts[0].json
     block["substrate"] = .string(substrate.rawValue)
     block["per_substrate"] = .object(JSONObject(parts.map { ($0.name, .object($0.json)) }))
@@ -51,7 +50,7 @@ struct BucketRebuildCommand: ContextCommand {
     code: "LOCKED", kind: "bucket rebuild", message: "another process is writing to the store", hint: "try again",
     retryable: true, exitCode: ExitStatus.busy)
 
-  private func trail(_ repository: Repository, _ repair: BucketRepair) throws -> JSONObject {
+  private func trail(_ repository: Repository) throws -> JSONObject {
     guard let report = try EventIndexRepair(repository).run() else { throw Self.locked }
     let fields: JSONObject = [
       "directories_written": .int(report.directories), "events_mirrored": .int(report.events),
@@ -61,8 +60,8 @@ struct BucketRebuildCommand: ContextCommand {
     return Self.part("opentraces.bucket.events.v2", fields, repository)
   }
 
-  private func traces(_ repository: Repository, _ repair: BucketRepair) throws -> JSONObject {
-    guard let written = try repair.rebuildTraces() else { throw Self.locked }
+  private func traces(_ repository: Repository, _ context: CommandContext) throws -> JSONObject {
+    guard let written = try BucketRepair(repository, time: context.now()).rebuildTraces() else { throw Self.locked }
     let fields: JSONObject = [
       "envelopes_written": .int(written.entries), "bucket_sourced_traces": 0, "trace_count": .int(written.traces),
       "idempotent_noop": .bool(written.entries == 0 && !written.isUnionChanged), "errors": [],

@@ -71,10 +71,7 @@ public struct ExternalTool: Sendable {
 
   /// The passage without white space around it, and each of its lines: an edit may have that one alone.
   private static func parts(_ literal: Literal) -> [Literal] {
-    func trimmed(_ text: some StringProtocol) -> String {
-      let start = text.drop { $0.isWhitespace }
-      return String(String(start.reversed()).drop { $0.isWhitespace }.reversed())
-    }
+    func trimmed(_ text: some StringProtocol) -> String { inner(text) { $0.isWhitespace } }
     var parts = [trimmed(literal.text)]
     if literal.text.contains(where: \.isNewline) {
       parts += literal.text.split(whereSeparator: \.isNewline).map { trimmed($0) }.filter {
@@ -166,7 +163,8 @@ public struct ExternalTool: Sendable {
       if let both = json["RawV2"]?.string, !both.isEmpty, both != raw {
         let rest =
           both.hasPrefix(raw) ? both.dropFirst(raw.count) : both.hasSuffix(raw) ? both.dropLast(raw.count) : both[...]
-        parts += [both, Self.inner(rest)].filter(stands)
+        // Without what joins the two.
+        parts += [both, Self.inner(rest) { ":|;, ".contains($0) }].filter(stands)
         guard parts.count > 1 else {
           throw Failure(description: "what it found of \(detector) is in parts, and can't be taken out")
         }
@@ -178,10 +176,9 @@ public struct ExternalTool: Sendable {
     }
   }
 
-  /// Without what joins two parts of a key.
-  private static func inner(_ text: some StringProtocol) -> String {
-    let start = text.drop { ":|;, ".contains($0) }
-    return String(String(start.reversed()).drop { ":|;, ".contains($0) }.reversed())
+  /// A text without some characters at its ends.
+  private static func inner(_ text: some StringProtocol, without isOuter: (Character) -> Bool) -> String {
+    String(String(text.drop(while: isOuter).reversed()).drop(while: isOuter).reversed())
   }
 
   // MARK: A helper
@@ -203,8 +200,6 @@ public struct ExternalTool: Sendable {
         if (span["score"]?.double ?? 1) < threshold { return nil }
         var passage = String.UnicodeScalarView()
         passage.append(contentsOf: scalars[start..<end])
-        let words = String(passage).trimmingPrefix { $0.isWhitespace }
-        if words.isEmpty { return nil }
         let before = String(String.UnicodeScalarView(scalars[..<start])).utf8.count
         let bytes = before..<(before + String(passage).utf8.count)
         var whole = text

@@ -4,9 +4,9 @@ public import TraceStore
 
 /// Mends what can be made again from what is there, and says what can't.
 ///
-/// Made again: the indexes of the event log from its events; the index of edited paths from the edits of the traces; the union of what others share; sums kept beside
-/// the refs. References that lead nowhere go, when what they led to can be fetched or filtered again. What was captured
-/// and is damaged can't be made again from anything here.
+/// Made again: the indexes of the event log from its events; the index of edited paths from the edits of the traces; the
+/// union of what others share; sums kept beside the refs. References that lead nowhere go, when what they led to can be
+/// fetched or filtered again. What was captured and is damaged can't be made again from anything here.
 public struct BucketRepair {
   public struct Report: Sendable {
     /// What was done, a sentence each.
@@ -24,8 +24,8 @@ public struct BucketRepair {
     self.time = time
   }
 
-  /// Refs written: the private plane, ``StoreRefs/team``; deleted: those that lead nowhere. Twice is the same as once.
-  /// Cost: as `bucket verify --full`, twice.
+  /// Refs written: the private plane, ``StoreRefs/events``, ``StoreRefs/team``; deleted: those that lead nowhere. Twice is
+  /// the same as once. Cost: as `bucket verify --full`, twice.
   ///
   /// - Returns: nil when another process held the store's lock all the time.
   public func run() throws -> Report? {
