@@ -15,10 +15,9 @@ enum MetricsCalculator {
     metrics.totalOutputTokens = sum.output
     metrics.totalCacheReadTokens = sum.cacheRead
     metrics.totalCacheCreationTokens = sum.cacheWrite
-    metrics.totalDurationSeconds = durationMS.map { rounded($0 / 1000, 100) } ?? duration(drafts)
-    let read = Double(sum.cacheRead)
-    let all = read + Double(sum.input)
-    metrics.cacheHitRate = all > 0 ? rounded(read / all, 10_000) : nil
+    metrics.totalDurationSeconds =
+      durationMS.map { rounded($0 / 1000, 100) } ?? duration(drafts.lazy.compactMap(\.time))
+    metrics.cacheHitRate = hitRate(read: sum.cacheRead, input: sum.input)
     metrics.estimatedCostUSD = spending(drafts, reported: cost).total
     return metrics
   }
@@ -27,9 +26,14 @@ enum MetricsCalculator {
     (value * scale).rounded(.toNearestOrEven) / scale
   }
 
-  /// Seconds between the first and the last step; nil with fewer than two distinct times.
-  private static func duration(_ drafts: [Draft]) -> Double? {
-    let times = drafts.compactMap(\.time)
+  /// Cache reads by all input; nil when there was none.
+  static func hitRate(read: Int, input: Int) -> Double? {
+    let (read, all) = (Double(read), Double(read) + Double(input))
+    return all > 0 ? rounded(read / all, 10_000) : nil
+  }
+
+  /// Seconds between the first and the last of the times of steps; nil with fewer than two distinct ones.
+  static func duration(_ times: some Sequence<Timestamp>) -> Double? {
     guard let first = times.min(), let last = times.max(), first < last else { return nil }
     return rounded(Double(last.microseconds - first.microseconds) / 1_000_000, 100)
   }

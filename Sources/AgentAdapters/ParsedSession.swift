@@ -29,6 +29,8 @@ public struct ParsedSession: Sendable {
   public var readingPoint: ReadingPoint?
   /// Answers to calls of steps that were read earlier; only of a part of a file.
   public var lateAnswers: [Observation] = []
+  /// What a part of a file adds to the record; nil when the record has to be made of the whole file.
+  public var continuation: RecordContinuation?
 }
 
 /// Why a session gets no record.

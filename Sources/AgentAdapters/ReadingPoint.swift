@@ -38,6 +38,8 @@ public struct ReadingPoint: Sendable, Hashable {
   public internal(set) var openCalls: [OpenCall] = []
   /// Whether the user has typed anything: the first prompt describes the session.
   var hasPrompt = false
+  /// Whether a line told how all of it ended.
+  var hasResult = false
   /// Working directories as in ``ParsedSession/directories``.
   var directories: [String] = []
   /// Entries one of which the conversation goes on from.
@@ -58,7 +60,8 @@ extension ReadingPoint {
     [
       "lines": .int(lineCount), "steps": .int(stepCount), "spent": .double(spending.sum),
       "priced": .bool(spending.isKnown), "reported_cost": .optional(spending.reported),
-      "open_calls": .array(openCalls.map(\.json)), "prompt": .bool(hasPrompt), "directories": .strings(directories),
+      "open_calls": .array(openCalls.map(\.json)), "prompt": .bool(hasPrompt), "result": .bool(hasResult),
+      "directories": .strings(directories),
       "tips": .strings(tips.sorted()), "fragments": .strings(fragments.sorted()),
       "responses": .strings(responses.sorted()),
     ]
@@ -78,6 +81,7 @@ extension ReadingPoint {
     spending = Spending(sum: sum, isKnown: isKnown, reported: json["reported_cost"]?.double)
     openCalls = calls.compactMap(OpenCall.init)
     self.hasPrompt = hasPrompt
+    hasResult = json["result"]?.bool ?? true
     self.directories = directories
     self.tips = Set(tips)
     self.fragments = Set(fragments)

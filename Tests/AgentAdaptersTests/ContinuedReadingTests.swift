@@ -93,6 +93,56 @@ import TraceModel
     // Else the test would say nothing.
     #expect(continued * 4 > parts, "\(continued) of \(parts)")
   }
+
+  /// The record of lines read in parts, and how many parts were added to it without reading those before.
+  private func record(
+    _ lines: [String], cuts: [Int], session: String
+  ) throws -> (record: TraceRecord, added: Int) {
+    func buffer(_ range: Range<Int>) -> PaddedBuffer {
+      PaddedBuffer(copying: Array(lines[range].map { $0 + "\n" }.joined().utf8))
+    }
+    func whole(_ end: Int) -> ParsedSession {
+      SessionAgent.claudeCode.parse(buffer(0..<end), sessionID: session, options: SessionAgent.Options())
+    }
+    var last = whole(cuts[0])
+    var record = last.record
+    var added = 0
+    for (start, end) in zip(cuts, cuts.dropFirst()) {
+      let next = last.readingPoint.flatMap { point in
+        SessionAgent.claudeCode.parse(
+          added: buffer(start..<end), sessionID: session, after: point, options: SessionAgent.Options())
+      }
+      if let next, let more = next.continuation {
+        record.add(try RecordContinuation(json: more.toJSON()))
+        added += 1
+        last = next
+      } else {
+        last = whole(end)
+        record = last.record
+      }
+    }
+    return (record, added)
+  }
+
+  /// The record without an order that says nothing: keys sorted.
+  private func text(_ record: TraceRecord) -> String {
+    String(decoding: CanonicalJSON.encode(record.toJSON(), form: .spacedASCII), as: UTF8.self)
+  }
+
+  @Test func theRecordOfASessionReadInPartsIsTheSame() throws {
+    var random = SeededGenerator(seed: 20_261_130)
+    var (parts, added) = (0, 0)
+    for number in 0..<400 {
+      let lines = RandomConversation(&random).lines
+      let cuts = cuts(lines.count, &random)
+      let (inParts, count) = try record(lines, cuts: cuts, session: "s1")
+      let (atOnce, _) = try record(lines, cuts: [lines.count], session: "s1")
+      #expect(text(inParts) == text(atOnce), "conversation \(number), cut at \(cuts)")
+      parts += cuts.count - 1
+      added += count
+    }
+    #expect(added * 5 > parts, "\(added) of \(parts)")
+  }
 }
 
 /// A transcript of Claude Code with all that can happen to one: parallel calls, fragments in any order, going back,
@@ -141,12 +191,32 @@ private struct RandomConversation {
     case 4: lines.append("{broken")
     case 5: lines.append(#"{"type":"cost-state","totalCostUSD":1.5}"#)
     case 6: leaf = "gone"
+    case 7:
+      line(
+        "system", ["subtype": "api_error", "error": ["status": 529, "error": ["error": ["type": "overloaded_error"]]]])
+    case 8:
+      lines.append(
+        #"{"type":"queue-operation","operation":"enqueue","content":"and then","timestamp":"2026-01-02T03:00:00Z"}"#)
+    case 9: lines.append(#"{"type":"custom-title","customTitle":"title \#(number)"}"#)
+    case 10: lines.append(#"{"type":"ai-title","aiTitle":"suggested \#(number)"}"#)
+    case 11:
+      lines.append(#"{"type":"result","subtype":"success","num_turns":3,"duration_ms":5000,"total_cost_usd":0.5}"#)
     default: break
     }
     line("user", ["message": ["role": "user", "content": .string("prompt \(number)")]])
     if let leaf { trunk.append(leaf) }
     for _ in 0..<Int.random(in: 0...4, using: &random) { response(&random) }
     if Int.random(in: 0..<3, using: &random) == 0 { answer([["type": "text", "text": "done"]], "end\(number)") }
+    if Int.random(in: 0..<15, using: &random) == 0 {
+      line(
+        "assistant",
+        [
+          "isApiErrorMessage": true,
+          "message": [
+            "role": "assistant", "model": "<synthetic>", "content": [["type": "text", "text": "API Error: 529"]],
+          ],
+        ])
+    }
     if Int.random(in: 0..<12, using: &random) == 0 {
       line(
         "user", ["message": ["role": "user", "content": [["type": "text", "text": "[Request interrupted by user]"]]]])
@@ -190,7 +260,12 @@ private struct RandomConversation {
   }
 
   private func answer(_ call: String, withText: Bool) -> [JSONValue] {
-    [["type": "tool_result", "tool_use_id": .string(call), "content": "ok"]]
+    [
+      [
+        "type": "tool_result", "tool_use_id": .string(call),
+        "content": .string("import left\(number)\n[main abc\(1000 + number)] done"),
+      ]
+    ]
       + (withText ? [["type": "text", "text": "and a word of the user"]] : [])
   }
 
@@ -201,9 +276,13 @@ private struct RandomConversation {
         "file_path": .string("/repo/f\(number % 5).txt"), "old_string": .string("a\(number)"),
         "new_string": .string("b\(number)"),
       ]
-    case "Bash": ["command": .string("rm /repo/f\(number % 5).txt")]
+    case "Bash":
+      [
+        "command": .string(
+          number % 3 == 0 ? "git commit -m x && npm install pkg\(number)" : "rm /repo/f\(number % 5).txt")
+      ]
     case "Task": ["description": "look", "prompt": "look"]
-    default: ["file_path": "/repo/f.txt"]
+    default: ["file_path": .string("/repo/f\(number % 4).py")]
     }
   }
 }

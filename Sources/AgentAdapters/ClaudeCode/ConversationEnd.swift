@@ -20,6 +20,7 @@ struct ConversationEnd {
     point.stepCount += drafts.count
     point.spending = MetricsCalculator.spending(drafts, reported: facts.cost, after: before.spending)
     point.directories = facts.directories
+    point.hasResult = before.hasResult || facts.hasResult
     point.hasPrompt = before.hasPrompt || drafts.contains { $0.agentID == nil && $0.isPrompt }
     point.tips = tips
     let responses = raw.compactMap(\.response)

@@ -101,11 +101,14 @@ struct MetadataBuilder {
     .object(JSONObject(counts.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }))
   }
 
+  /// The type of an answer that is a message about a failed request.
+  static let answerError = "api_error_message"
+
   /// Answers that are messages about a failed request.
   private var answerErrors: [JSONValue] {
     drafts.filter { $0.isError && $0.step.role == .agent }.map {
       [
-        "type": "api_error_message", "message": .optional($0.step.content),
+        "type": .string(Self.answerError), "message": .optional($0.step.content),
         "timestamp": .optional($0.step.timestamp), "line": .int($0.line),
       ]
     }

@@ -143,7 +143,8 @@ extension Entry {
     }
   }
 
-  fileprivate var mediaTypes: [String] {
+  /// Of images and documents in a prompt.
+  var mediaTypes: [String] {
     if case .user(let line) = kind { line.mediaTypes } else { [] }
   }
 }

@@ -14,6 +14,8 @@ struct SessionFacts {
   var suggestedTitle: String?
   /// Titles of conversations by their last line. A file also names conversations of other files.
   var summaries: [(leaf: String?, text: String)] = []
+  /// Whether there is a final line of a run without terminal.
+  var hasResult = false
   var stopReason: String?
   var turnCount: Int?
   var durationMS: Double?
@@ -153,6 +155,7 @@ struct SessionFacts {
 
   /// The final line of a run without terminal.
   private mutating func readResult(_ view: JSONView) {
+    hasResult = true
     let subtype = view.text("subtype") ?? ""
     let isError = subtype.hasPrefix("error")
     stopReason = isError ? subtype : view.text("stop_reason") ?? stopReason

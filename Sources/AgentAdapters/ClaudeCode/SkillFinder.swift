@@ -12,6 +12,8 @@ struct SkillFinder {
 
   private var pending: Command?
   private(set) var invocations: [JSONValue] = []
+  /// Whether there is a body without the command before it.
+  private(set) var hasStrayBody = false
   /// The arguments of the first call that has some.
   private(set) var firstArguments: String?
 
@@ -40,7 +42,8 @@ struct SkillFinder {
       return
     }
     let opening = "Base directory for this skill:"
-    guard let command = pending, text.hasPrefix(opening) else { return }
+    guard text.hasPrefix(opening) else { return }
+    guard let command = pending else { return hasStrayBody = true }
     let path = text.dropFirst(opening.count).prefix { $0 != "\n" }.filter { $0 != "\r" }
     let trimmed = path.drop { $0 == " " }
     guard trimmed.split(separator: "/").last.map({ String($0) }) == command.name else { return }

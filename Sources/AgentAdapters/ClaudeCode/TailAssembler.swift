@@ -87,8 +87,14 @@ struct TailAssembler {
     _ entries: [Entry], _ tree: ConversationTree, _ active: [Entry], _ drafts: [Draft], _ facts: SessionFacts
   ) -> ParsedSession {
     let recorder = RecordBuilder(sessionID: sessionID, options: options, facts: facts, drafts: drafts)
-    var session = ParsedSession(record: recorder.record(skills: SkillFinder.find(in: active)))
-    for index in session.record.steps.indices { session.record.steps[index].stepIndex += before.stepCount }
+    let skills = SkillFinder.find(in: active)
+    var session = ParsedSession(record: recorder.record(skills: skills))
+    for index in session.record.steps.indices {
+      session.record.steps[index].stepIndex += before.stepCount
+      for place in session.record.steps[index].snippets.indices {
+        session.record.steps[index].snippets[place].sourceStep = session.record.steps[index].stepIndex
+      }
+    }
     session.record.metrics.estimatedCostUSD =
       MetricsCalculator.spending(drafts, reported: facts.cost, after: before.spending).total
     session.lineCount = tail.lineCount
@@ -101,10 +107,70 @@ struct TailAssembler {
     session.lateAnswers = before.openCalls.compactMap { open in
       tail.results[open.call.toolCallID].map { Observation(open.call.toolCallID, $0) }
     }
+    session.continuation = continuation(session, tree, active, drafts, facts, skills)
     var end = ConversationEnd(raw: tail.entries, entries: entries, tree: tree, results: tail.results)
     end.before = before
     session.readingPoint = end.point(drafts: drafts, facts: facts, lineCount: tail.lineCount)
     return session
+  }
+
+  /// Nil where the record as a whole has to be looked at: after a line that tells how a run ended, with titles of which
+  /// another one may count, with a branch that was given up at a place before.
+  private func continuation(
+    _ session: ParsedSession, _ tree: ConversationTree, _ active: [Entry], _ drafts: [Draft], _ facts: SessionFacts,
+    _ skills: SkillFinder
+  ) -> RecordContinuation? {
+    guard !before.hasResult, !facts.hasResult, facts.summaries.isEmpty, facts.suggestedTitle == nil,
+      !skills.hasStrayBody, tree.abandoned.allSatisfy({ $0.forkID != Self.rootID && $0.forkID != nil })
+    else { return nil }
+    var record = session.record
+    let metadata = MetadataBuilder(
+      project: options.project, title: facts.title, facts: facts, problems: [], skills: skills,
+      abandoned: tree.abandoned, forkedFrom: nil, drafts: drafts, unplaced: [],
+      media: active.flatMap(\.mediaTypes))
+    record.metadata = metadata.object()
+    record.timestampStart = session.firstTimestamp?.iso8601
+    record.timestampEnd = session.lastTimestamp?.iso8601
+    let amendments = amendments(drafts)
+    if !record.outcome.committed, let commit = CommitDetector.lastCommit(in: amendments) {
+      record.outcome.committed = true
+      record.outcome.commitSHA = commit
+      record.outcome.success = true
+    }
+    if options.listsDependencies { addImports(of: amendments, to: &record) }
+    return RecordContinuation(record: record, amendments: amendments.map(\.withoutInputs))
+  }
+
+  /// What came of calls that were read before.
+  private func amendments(_ drafts: [Draft]) -> [Step] {
+    before.openCalls.compactMap { open in
+      guard let number = open.step else { return nil }
+      var step = Step(stepIndex: number, role: .agent)
+      var call = open.call
+      if let result = tail.results[call.toolCallID] {
+        call.durationMS = result.durationMS
+        step.observations = [Observation(call.toolCallID, result)]
+        if result.error == nil { step.snippets = SnippetMaker.snippets(of: call, result: result) }
+        for place in step.snippets.indices { step.snippets[place].sourceStep = number }
+      } else if number == before.stepCount, drafts.first?.isInterruption ?? false {
+        var answer = Observation(call.toolCallID, nil)
+        answer.error = "interrupted"
+        step.observations = [answer]
+      } else {
+        return nil
+      }
+      step.toolCalls = [call]
+      return step
+    }
+  }
+
+  private func addImports(of amendments: [Step], to record: inout TraceRecord) {
+    let snippets = amendments.flatMap(\.snippets)
+    guard !snippets.isEmpty else { return }
+    let calls = amendments.flatMap(\.toolCalls) + record.steps.flatMap(\.toolCalls)
+    var imports = ImportFinder(paths: calls.compactMap { $0.input["file_path"]?.string })
+    for snippet in snippets { if let text = snippet.text { imports.read(text, of: snippet.filePath) } }
+    record.dependencies = imports.found.union(record.dependencies).sorted()
   }
 
   private func edits(_ entries: [Entry], _ tree: ConversationTree, _ drafts: [Draft]) -> [FileEdit] {
@@ -128,5 +194,14 @@ struct TailAssembler {
       edit.stepIndex = stepOf[edit.toolCallID] ?? max(1, before.stepCount + (last.map { $0 + 1 } ?? 0))
       return edit
     }
+  }
+}
+
+extension Step {
+  /// What a call was given is there already.
+  fileprivate var withoutInputs: Step {
+    var step = self
+    for place in step.toolCalls.indices { step.toolCalls[place].input = [:] }
+    return step
   }
 }

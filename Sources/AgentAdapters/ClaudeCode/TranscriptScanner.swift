@@ -116,7 +116,7 @@ struct TranscriptScanner {
     case "system":
       let isBoundary = view["subtype"]?.equals("compact_boundary") ?? false
       append(view, line, isBoundary ? .boundary : .link)
-      transcript.facts.readSystem(view, line: line.number)
+      transcript.facts.readSystem(view, line: linesBefore + line.number)
     default:
       if view["uuid"] != nil { append(view, line, .link) }
       transcript.facts.read(view, type: type)
