@@ -72,7 +72,8 @@ let package = Package(
     library(
       "Sharing",
       [
-        "Ingest", "Trails", "SecurityTools", "SearchIndex", "TraceStore", "GitKit", "TraceModel", "Basics",
+        "Ingest", "AgentAdapters", "Trails", "SecurityTools", "SearchIndex", "TraceStore", "GitKit", "TraceModel",
+        "Basics",
       ]),
     library("Integrations", ["TraceStore", "GitKit", "TraceModel", "Basics"]),
     library(

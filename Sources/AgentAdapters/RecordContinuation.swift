@@ -7,8 +7,8 @@ public struct RecordContinuation: Sendable, Hashable, JSONRepresentable {
   /// The added steps, numbered on; of everything else, what the added lines tell. Sums are of these lines, but for the
   /// cost, which is that of all so far.
   public var record: TraceRecord
-  /// Steps that were there before, with what is new of them: calls without input, with their duration; answers; pieces of
-  /// files.
+  /// Steps that were there before, with what is new of them: calls with their duration, and of what they were given only
+  /// the command; answers; pieces of files.
   public var amendments: [Step]
 
   public init(record: TraceRecord, amendments: [Step]) {
@@ -51,8 +51,9 @@ extension TraceRecord {
     addOutcome(of: more)
     addMetrics(of: more)
     metadata = RecordMetadata(metadata).adding(RecordMetadata(more.metadata), steps: more.steps)
-    security.redactionsApplied += more.security.redactionsApplied
-    security.flagsReviewed += more.security.flagsReviewed
+    security.redactionsApplied = security.redactionsApplied.adding(more.security.redactionsApplied)
+    // The judgement is about all so far.
+    security.flagsReviewed = more.security.flagsReviewed
   }
 
   /// Words of a result line are never in what is added, see ``ReadingPoint``.
@@ -66,11 +67,11 @@ extension TraceRecord {
   }
 
   private mutating func addMetrics(of more: TraceRecord) {
-    metrics.totalSteps += more.metrics.totalSteps
-    metrics.totalInputTokens += more.metrics.totalInputTokens
-    metrics.totalOutputTokens += more.metrics.totalOutputTokens
-    metrics.totalCacheReadTokens += more.metrics.totalCacheReadTokens
-    metrics.totalCacheCreationTokens += more.metrics.totalCacheCreationTokens
+    metrics.totalSteps = metrics.totalSteps.adding(more.metrics.totalSteps)
+    metrics.totalInputTokens = metrics.totalInputTokens.adding(more.metrics.totalInputTokens)
+    metrics.totalOutputTokens = metrics.totalOutputTokens.adding(more.metrics.totalOutputTokens)
+    metrics.totalCacheReadTokens = metrics.totalCacheReadTokens.adding(more.metrics.totalCacheReadTokens)
+    metrics.totalCacheCreationTokens = metrics.totalCacheCreationTokens.adding(more.metrics.totalCacheCreationTokens)
     metrics.cacheHitRate = MetricsCalculator.hitRate(
       read: metrics.totalCacheReadTokens, input: metrics.totalInputTokens)
     metrics.totalDurationSeconds = MetricsCalculator.duration(
@@ -147,7 +148,7 @@ private struct RecordMetadata {
   private static func sum(_ old: JSONValue, _ new: JSONValue) -> JSONValue {
     var sums: [String: Int] = [:]
     for (key, value) in (old.object?.members ?? []) + (new.object?.members ?? []) {
-      sums[key, default: 0] += value.int ?? 0
+      sums[key] = (sums[key] ?? 0).adding(value.int ?? 0)
     }
     return .object(JSONObject(sums.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) }))
   }
@@ -156,7 +157,7 @@ private struct RecordMetadata {
   private static func stamp(_ old: JSONValue, _ new: JSONValue) -> JSONValue {
     guard var stamp = old.object, var tools = stamp["tools"]?.object else { return new }
     for (name, told) in new["tools"]?.object?.members ?? [] {
-      guard let before = tools[name]?.object, let told = told.object else {
+      guard name != "classifier", let before = tools[name]?.object, let told = told.object else {
         tools[name] = told
         continue
       }
@@ -164,7 +165,7 @@ private struct RecordMetadata {
         JSONObject(
           told.members.map { key, value in
             guard let number = value.int, let earlier = before[key]?.int else { return (key, value) }
-            return (key, .int(earlier + number))
+            return (key, .int(earlier.adding(number)))
           }))
     }
     stamp["tools"] = .object(tools)
@@ -184,10 +185,18 @@ private struct RecordMetadata {
 
 extension TokenUsage {
   fileprivate mutating func add(_ other: TokenUsage) {
-    inputTokens += other.inputTokens
-    outputTokens += other.outputTokens
-    cacheReadTokens += other.cacheReadTokens
-    cacheWriteTokens += other.cacheWriteTokens
-    prefixReuseTokens += other.prefixReuseTokens
+    inputTokens = inputTokens.adding(other.inputTokens)
+    outputTokens = outputTokens.adding(other.outputTokens)
+    cacheReadTokens = cacheReadTokens.adding(other.cacheReadTokens)
+    cacheWriteTokens = cacheWriteTokens.adding(other.cacheWriteTokens)
+    prefixReuseTokens = prefixReuseTokens.adding(other.prefixReuseTokens)
+  }
+}
+
+extension Int {
+  /// The sum, or the nearest there is: what others share may hold any number.
+  fileprivate func adding(_ other: Int) -> Int {
+    let sum = addingReportingOverflow(other)
+    return sum.overflow ? (other > 0 ? .max : .min) : sum.partialValue
   }
 }

@@ -1,4 +1,4 @@
-internal import AgentAdapters
+public import AgentAdapters
 internal import Basics
 public import GitKit
 public import TraceModel
@@ -31,18 +31,31 @@ public struct StoredRecord {
 
   /// The record of a trace with its patches and what they landed in; nil when there is no such trace.
   public func read(_ trace: String, _ parts: Parts = .all) throws -> TraceRecord? {
-    if let shared = try shared(trace) { return try complete(shared, parts) }
+    // What somebody else shared of a trace is a record.
+    if let tree = try bucket.traceTree(trace), let shared = try SharedRecord.read(tree, repository) {
+      return try complete(shared, parts)
+    }
+    guard let record = try captured(trace, parts.contains(.dependencies))?.record else { return nil }
+    return try complete(record, parts)
+  }
+
+  /// The record of a trace that was captured here, as its transcript tells it: without patches, and the commits that
+  /// events tie it to; nil when there is no such trace. With it, where to go on when the transcript has grown.
+  public func captured(_ trace: String) throws -> (record: TraceRecord, point: RecordPoint?)? {
+    try captured(trace, true)
+  }
+
+  private func captured(_ trace: String, _ listsDependencies: Bool) throws -> (
+    record: TraceRecord, point: RecordPoint?
+  )? {
     guard let row = try bucket.row(trace), let source = try bucket.source(trace) else { return nil }
     let agents = try bucket.subagentSources(trace).map { file in
       ClaudeCodeAdapter.SubagentFile(
         stem: file.name.replacing(".jsonl", with: ""), buffer: PaddedBuffer(copying: file.bytes))
     }
-    var options = SessionAgent.Options()
-    options.generation = row.generationIndex
-    options.listsDependencies = parts.contains(.dependencies)
-    options.listsEdits = false
-    options.knownSessions = Set([row.forkedFrom].compactMap { $0 })
     let agent = SessionAgent(rawValue: row.agentName) ?? .claudeCode
+    var options = options(row)
+    options.listsDependencies = listsDependencies
     if agent == .pi { options.sidecar = PiSidecar(journal: try bucket.journal(trace) ?? []) }
     let parsed = agent.parse(
       source, sessionID: row.sessionID, subagents: agents, options: options)
@@ -53,15 +66,61 @@ public struct StoredRecord {
     record.environment.vcs.baseCommit = row.baseCommit
     record.task.baseCommit = row.baseCommit
     if let json = try bucket.environment(trace) { CaptureEnvironment(json: json).complete(&record) }
-    return try complete(record, parts)
+    // A line without end is read when it has one.
+    let isWhole = source.bytes.last == 0x0A
+    return (
+      record,
+      isWhole
+        ? RecordPoint(parsed.readingPoint, try bucket.pieces(trace, of: .source), rest: try rest(trace, row)) : nil
+    )
   }
 
-  /// What somebody else shared of a trace is a record; nil for traces of this clone.
-  private func shared(_ trace: String) throws -> TraceRecord? {
-    guard let tree = try bucket.traceTree(trace), let bytes = try repository.blob(at: "trace.json", in: tree) else {
-      return nil
+  private func options(_ row: TraceRow) -> SessionAgent.Options {
+    var options = SessionAgent.Options()
+    options.generation = row.generationIndex
+    options.listsEdits = false
+    options.knownSessions = Set([row.forkedFrom].compactMap { $0 })
+    return options
+  }
+
+  /// What a record is made of besides the transcript.
+  private func rest(_ trace: String, _ row: TraceRow) throws -> String {
+    guard let tree = try bucket.traceTree(trace) else { return "" }
+    let files = try [Bucket.environmentName, "subagents"].map { name in
+      try repository.entry(at: name, in: tree)?.id.hex ?? "-"
     }
-    return try TraceRecord(json: JSONValue(parsing: bytes))
+    return
+      (files + [
+        row.agentName, row.sessionID, row.baseCommit ?? "-", row.forkedFrom ?? "-", String(row.generationIndex),
+      ])
+      .joined(separator: " ")
+  }
+
+  /// What the record of a captured trace grew by since some point; nil where the whole of it has to be made anew.
+  ///
+  /// Cost: the bytes that were added, and a look at the pieces before.
+  public func growth(
+    of trace: String, since point: RecordPoint
+  ) throws -> (continuation: RecordContinuation, point: RecordPoint?)? {
+    guard let row = try bucket.row(trace), let agent = SessionAgent(rawValue: row.agentName) else { return nil }
+    let text = try bucket.pieces(trace, of: .source)
+    let rest = try rest(trace, row)
+    guard let pieces = point.added(to: text, rest: rest) else { return nil }
+    var bytes: [UInt8] = []
+    for piece in pieces {
+      guard let part = try repository.blob(piece.id) else { return nil }
+      bytes += part
+    }
+    guard bytes.last ?? 0x0A == 0x0A else { return nil }
+    let parsed = agent.parse(
+      added: PaddedBuffer(copying: bytes), sessionID: row.sessionID, after: point.reading, options: options(row))
+    guard let parsed, var continuation = parsed.continuation else { return nil }
+    continuation.record.traceID = trace
+    if let json = try bucket.environment(trace) {
+      continuation.record.dependencies = CaptureEnvironment(json: json).dependencies(
+        with: continuation.record.dependencies)
+    }
+    return (continuation, RecordPoint(parsed.readingPoint, text, rest: rest))
   }
 
   private func complete(_ record: TraceRecord, _ parts: Parts) throws -> TraceRecord {

@@ -27,10 +27,13 @@ public struct SearchPartBuilder {
     uses = steps.flatMap { step in step.toolCalls.map { (step, ToolUse($0)) } }
   }
 
-  /// What can be searched of a whole record.
-  public static func part(of record: TraceRecord) -> SearchPart {
+  /// What can be searched of a record, or of what one grew by: that has answers to calls of earlier steps.
+  public static func part(
+    of record: TraceRecord, answers: [Observation] = [], of calls: [ToolCall] = []
+  ) -> SearchPart {
     let paths = RecordPaths(record)
-    let builder = SearchPartBuilder(record.steps, trace: record.traceID, path: paths.relative)
+    let builder = SearchPartBuilder(
+      record.steps, trace: record.traceID, answers: answers, of: calls, path: paths.relative)
     var part = builder.part(record)
     part.files += record.patches.map(\.filePath).filter { !part.files.contains($0) }
     return part

@@ -21,6 +21,8 @@ public struct DocumentSanitizer: Sendable {
     /// Tools that were asked for and did not run: nothing can be said to be clear of what they look for.
     public var failed: [(tool: ToolName, error: String)] = []
     public var verdicts: [Verdict] = []
+    /// What the classifier has seen, when it ran.
+    public var tally: ClassifierTally?
     /// Values that `capsule_scope` left out.
     public var excluded = 0
     /// What programs of others found, see ``SecurityOptions/literals``.
@@ -37,8 +39,12 @@ public struct DocumentSanitizer: Sendable {
     self.options = options
   }
 
-  /// - Parameter others: texts that belong to the document; ``ExternalTool``s look at them as well.
-  public func sanitize(_ document: JSONValue, _ shape: Shape, with others: [String] = []) -> Outcome {
+  /// - Parameters:
+  ///   - others: texts that belong to the document; ``ExternalTool``s look at them as well.
+  ///   - tally: what the classifier saw of the record before, of which the document is what was added.
+  public func sanitize(
+    _ document: JSONValue, _ shape: Shape, with others: [String] = [], after tally: ClassifierTally? = nil
+  ) -> Outcome {
     var outcome = Outcome(document: document)
     var options = options
     for tool in tools {
@@ -78,9 +84,15 @@ public struct DocumentSanitizer: Sendable {
       outcome.excluded = scope.count
     }
     if outcome.applied.contains(.classifier) {
-      var classifier = ContentClassifier(ContentClassifier.Sensitivity(rawValue: options.sensitivity) ?? .medium)
-      Self.forEachText(outcome.document) { $0.withUTF8 { classifier.look($0) } }
+      var classifier = ContentClassifier(
+        ContentClassifier.Sensitivity(rawValue: options.sensitivity) ?? .medium, after: tally ?? ClassifierTally())
+      // What stands at the head of a record was seen before.
+      let parts =
+        tally == nil
+        ? [outcome.document] : ["steps", "amendments", "metadata"].compactMap { outcome.document[$0] }
+      for part in parts { Self.forEachText(part) { $0.withUTF8 { classifier.look($0) } } }
       outcome.verdicts = [classifier.verdict()]
+      outcome.tally = classifier.tally
     }
     return outcome
   }

@@ -20,6 +20,12 @@ public struct ClearancePolicy: Sendable {
   /// Whether one of the tools is a program of somebody else's: texts that it did not see do not leave.
   public var asksPrograms: Bool { tools.contains(where: \.isExternal) }
 
+  /// Whether what becomes of a text depends on nothing else: then what was filtered once stays as it is when more comes.
+  /// What the classifier says changes no text.
+  var looksAtOneText: Bool {
+    Set(tools).isSubset(of: [.regex, .entropy, .businessLogic, .pathAnonymizer, .classifier])
+  }
+
   public var isConfigured: Bool { !tools.isEmpty }
 
   /// To be raised with any change of what is found, or of what is made of it.

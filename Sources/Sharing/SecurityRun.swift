@@ -1,6 +1,7 @@
 public import Basics
 internal import Dispatch
 public import GitKit
+internal import Ingest
 internal import SecurityTools
 internal import Synchronization
 internal import TraceModel
@@ -105,12 +106,13 @@ public struct SecurityRun {
     var changes = Changes()
     let index = PathIndex(plane)
     let trees = try traces.reduce(into: [String: ObjectID]()) { $0[$1] = try bucket.traceTree($1) }
-    try filter(traces) { number, trace, result in
+    try filter(traces, plane.tip) { number, trace, result in
       progress.report(stage: "filtering", done: done + number, total: total)
       switch result {
       case .success(let files):
-        try index.remove(trace, editor)
+        if !files.isAddition { try index.remove(trace, editor) }
         try place(files, trace, in: editor, writer)
+        changes.filtered[trace] = (files.point, files.tally, files.edits)
         if let tree = trees[trace] {
           changes.marks[trace] = SharePlane.Mark(source: SharePlane.source(of: tree), policy: policy.digest)
         }
@@ -139,6 +141,8 @@ public struct SecurityRun {
     var marks: [String: SharePlane.Mark] = [:]
     /// Traces that were shared and may not be any more.
     var withdrawn: Set<String> = []
+    /// Where to go on with the traces that were filtered.
+    var filtered: [String: (record: RecordPoint?, tally: ClassifierTally?, edits: ObjectID?)] = [:]
     /// What programs found in the traces that were filtered.
     var literals: [String: EventFilter.Literals] = [:]
     /// Something in the plane was filtered by other rules: what it was before must not leave as history either.
@@ -158,7 +162,7 @@ public struct SecurityRun {
 
   /// Filters on all processors; `take` gets the results one at a time.
   private func filter(
-    _ traces: [String], _ take: (Int, String, Result<TraceFilter.Result, any Error>) throws -> Void
+    _ traces: [String], _ plane: ObjectID?, _ take: (Int, String, Result<TraceFilter.Result, any Error>) throws -> Void
   ) throws {
     let directory = repository.gitDirectory
     let (policy, time) = (policy, time)
@@ -172,16 +176,18 @@ public struct SecurityRun {
         do {
           guard let repository = try Repository.open(containing: directory) else { return }
           let filter = try TraceFilter(repository, policy: policy, time: time)
+          let growth = try plane.map { try TraceGrowth(repository, policy: policy, filter: filter, plane: $0) }
           while failure.withLock({ $0 == nil }) {
             let number = next.withLock { number in
               defer { number += 1 }
               return number
             }
             guard number < traces.count else { return }
-            let result = Result { try filter.filtered(traces[number]) }
+            let trace = traces[number]
+            let result = Result { try growth?.added(trace) ?? filter.filtered(trace) }
             try turn.withLock { done in
               done += 1
-              try shared.value(done, traces[number], result)
+              try shared.value(done, trace, result)
             }
           }
         } catch {
@@ -222,13 +228,13 @@ public struct SecurityRun {
   ) throws {
     let log = try EventLog(repository)
     let told = PublishedState(repository)
-    let known = try Bucket.union(repository)
+    let union = try Bucket.union(repository)
     // Of traces that others share it is told where they landed.
     func isShared(_ trace: String) -> Bool {
       if changes.marks[trace] != nil { return true }
       if changes.withdrawn.contains(trace) { return false }
       if (try? plane.mark(trace)) ?? nil != nil { return true }
-      return (try? Bucket(repository, plane: known.team).traceTree(trace)) ?? nil != nil
+      return (try? Bucket(repository, plane: union.team).traceTree(trace)) ?? nil != nil
     }
     let since = try told.root(of: plane, policy: policy.digest)
     var changed = try LogChanges(log).traces(since: since).filter { isShared($0) }
@@ -241,7 +247,9 @@ public struct SecurityRun {
     let tree = try editor.write(writer)
     try writer.flush()
     let second = TreeEditor(repository, base: tree)
-    report.events += try events.update(changed, in: tree, editor: second, writer, isShared: isShared)
+    let known = try since.map { (root: $0, known: try knownTraces(changed, plane, changes, in: tree)) }
+    let news = try events.update(changed, in: tree, since: known, editor: second, writer, isShared: isShared)
+    report.events += news.count
     let root = try second.write(writer)
     // A clone that has nothing to share makes no plane.
     if plane.root == nil, changes.marks.isEmpty, report.events == 0 { return }
@@ -256,7 +264,49 @@ public struct SecurityRun {
     var transaction = ReferenceTransaction(repository)
     transaction.set(StoreRefs.shareable(self.writer), to: commit, expecting: plane.tip)
     try transaction.commit(reason: "opentraces")
+    try savePoints(changes, news.commits, in: root)
     if isComplete { try told.set(log.root, plane: commit, policy: policy.digest) }
+  }
+
+  /// Of which traces the plane tells all that was known at some time: new events alone are to be told.
+  ///
+  /// - Parameter tree: the plane as it becomes.
+  private func knownTraces(
+    _ traces: Set<String>, _ plane: SharePlane, _ changes: Changes, in tree: ObjectID
+  ) throws -> [String: PublishedEvents.Known] {
+    guard !policy.asksPrograms, !changes.isOtherPolicy, let old = plane.root else { return [:] }
+    func edits(_ trace: String, _ root: ObjectID) throws -> Set<TreeEntry> {
+      let directory = StoreRefs.traceDirectory(trace) + "/edits"
+      return Set(try repository.entry(at: directory, in: root).flatMap { try repository.tree($0.id) } ?? [])
+    }
+    var known: [String: PublishedEvents.Known] = [:]
+    for trace in traces where try plane.mark(trace)?.policy == policy.digest {
+      let shared = try repository.entry(at: StoreRefs.traceDirectory(trace), in: old)?.id
+      guard let point = SharePoint.read(trace, repository), point.policy == policy.digest, point.tree == shared else {
+        continue
+      }
+      let changed = try edits(trace, old).symmetricDifference(edits(trace, tree))
+      known[trace] = PublishedEvents.Known(
+        commits: point.commits, changedPaths: Set(changed.map(\.name.description)))
+    }
+    return known
+  }
+
+  /// A point that can't be kept costs the next run more time.
+  private func savePoints(
+    _ changes: Changes, _ commits: [String: Set<ObjectID>], in root: ObjectID
+  ) throws {
+    for trace in changes.withdrawn { try? SharePoint.remove(trace, repository) }
+    for trace in Set(commits.keys).union(changes.filtered.keys) {
+      guard let tree = try repository.entry(at: StoreRefs.traceDirectory(trace), in: root)?.id else { continue }
+      let old = SharePoint.read(trace, repository)
+      let filtered = changes.filtered[trace]
+      guard let landed = commits[trace] ?? old?.commits, filtered != nil || old?.tree == tree else { continue }
+      let point = SharePoint(
+        tree: tree, policy: policy.digest, edits: filtered.map(\.edits) ?? old?.edits, commits: landed,
+        record: filtered.map(\.record) ?? old?.record, tally: filtered.map(\.tally) ?? old?.tally)
+      try? point.save(trace, repository)
+    }
   }
 
   /// Lets programs look at what is told about traces that were not filtered just now. Of one that a program could not look

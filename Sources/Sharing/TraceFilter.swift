@@ -14,7 +14,7 @@ struct TraceFilter {
   private let repository: Repository
   private let policy: ClearancePolicy
   private let bucket: Bucket
-  private let records: StoredRecord
+  let records: StoredRecord
   private let catalog: PatchCatalog
   private let log: EventLog
   private let time: Timestamp
@@ -31,6 +31,14 @@ struct TraceFilter {
 
   /// What is shared of a trace.
   struct Result {
+    /// Whether the files belong to what is shared of the trace already; else they take its place.
+    var isAddition = false
+    /// Where to go on when the trace has grown; nil when all of it has to be filtered then.
+    var point: RecordPoint?
+    /// What the classifier saw of it.
+    var tally: ClassifierTally?
+    /// The edits of the captured trace.
+    var edits: ObjectID?
     /// Below the directory of the trace.
     var files: [(name: String, bytes: [UInt8])] = []
     /// Below the root of the plane: the index of edited paths.
@@ -47,45 +55,56 @@ struct TraceFilter {
 
   /// - Throws: ``Refusal`` when a tool of the policy did not run: nothing can be said to be clear of what it looks for.
   func filtered(_ trace: String) throws -> Result {
-    guard let row = try bucket.row(trace), let raw = try record(trace) else {
+    guard let row = try bucket.row(trace), let (raw, point) = try record(trace) else {
       throw Refusal(description: "it can't be read")
     }
     let stored = try catalog.edits(ofTrace: trace)
     let outcome = DocumentSanitizer(policy.tools, options: policy.options)
       .sanitize(raw, .record, with: policy.asksPrograms ? try others(trace, stored, row) : [])
     try Self.check(outcome)
-    let shared = RecordStamp(outcome).applied(to: Self.withSummaries(outcome.document, of: raw))
+    let shared = RecordStamp(outcome).applied(to: RecordSteps.withSummaries(outcome.document, of: raw))
     let line = CanonicalJSON.line(shared)
     // What programs found in any of it goes from all of it.
     var options = policy.options
     options.literals = outcome.literals
     let text = TextSanitizer(policy.tools.filter { $0.kind != .judge }, options: options)
-    let edits = stored.map { filtered($0, text) }
+    let edits = stored.map(EditFilter(text: text).filtered)
+    let tree = try bucket.traceTree(trace)
     var result = Result(redactions: outcome.redactions, literals: outcome.literals)
-    result.files.append(("trace.json", line))
-    result.files.append(("row.json", filtered(row, record: shared, text, options)))
-    result.files.append(("search/0001.json", SearchPartBuilder.part(of: try TraceRecord(json: shared)).bytes))
-    for (path, edits) in Dictionary(grouping: edits, by: \.path) {
-      let bytes = StoredEdit.encode(edits.sorted { $0.order < $1.order })
-      let key = StoreRefs.pathKey(path)
-      result.files.append(("edits/\(key)", bytes))
-      let first = edits.map(\.time).min() ?? time
-      result.paths.append(
-        (StoreRefs.pathDirectory(path) + "/" + EditIndexEntry.name(firstEdit: first, traceID: trace), bytes))
-    }
-    let source = try bucket.traceTree(trace).map { SharePlane.source(of: $0) } ?? ""
-    result.files.append(("clear.json", clearance(outcome, source: source, shared: line)))
+    result.point = point
+    result.tally = outcome.tally
+    result.edits = try tree.flatMap { try repository.entry(at: "edits", in: $0)?.id }
+    result.files.append((SharedRecord.firstName, line))
+    result.files.append(("row.json", filtered(row, security: shared["security"] ?? .null, options)))
+    result.files.append((Self.searchFile(1), SearchPartBuilder.part(of: try TraceRecord(json: shared)).bytes))
+    for (path, edits) in Dictionary(grouping: edits, by: \.path) { place(edits, of: path, trace, in: &result) }
+    let source = tree.map { SharePlane.source(of: $0) } ?? ""
+    let digest = "sha256:" + Digest.sha256Hex(line)
+    result.files.append(("clear.json", clearance(outcome, source: source, digest: digest)))
     try checkAgain(shared, edits, options)
     return result
   }
 
-  private func record(_ trace: String) throws -> JSONValue? {
-    guard var record = try records.read(trace, .dependencies) else { return nil }
-    // What became of the patches is told by the events, wherever they are read.
-    record.patches = []
-    record.gitLinks = []
-    record.contentHash = nil
-    return KeyFile.withoutBodies(record.toJSON())
+  /// The file of a stretch of what can be searched, from 1.
+  static func searchFile(_ number: Int) -> String {
+    let digits = String(number)
+    return Bucket.searchName + "/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".json"
+  }
+
+  static func editsFile(_ path: BytePath) -> String { "edits/" + StoreRefs.pathKey(path) }
+
+  /// Puts all edits of a path where they belong.
+  func place(_ edits: [StoredEdit], of path: BytePath, _ trace: String, in result: inout Result) {
+    let bytes = StoredEdit.encode(edits.sorted { $0.order < $1.order })
+    result.files.append((Self.editsFile(path), bytes))
+    let first = edits.map(\.time).min() ?? time
+    result.paths.append(
+      (StoreRefs.pathDirectory(path) + "/" + EditIndexEntry.name(firstEdit: first, traceID: trace), bytes))
+  }
+
+  /// What became of the patches is told by the events, wherever the record is read.
+  private func record(_ trace: String) throws -> (document: JSONValue, point: RecordPoint?)? {
+    try records.captured(trace).map { (KeyFile.withoutBodies($0.record.toJSON()), $0.point) }
   }
 
   private static func check(_ outcome: DocumentSanitizer.Outcome) throws {
@@ -99,7 +118,7 @@ struct TraceFilter {
     let row = try bucket.row(trace)
     let stored = row == nil ? [] : try catalog.edits(ofTrace: trace)
     let outcome = DocumentSanitizer(tools, options: policy.options)
-      .sanitize(try record(trace) ?? [:], .record, with: try others(trace, stored, row))
+      .sanitize(try record(trace)?.document ?? [:], .record, with: try others(trace, stored, row))
     try Self.check(outcome)
     return outcome.literals
   }
@@ -122,46 +141,25 @@ struct TraceFilter {
     }
   }
 
-  /// A summary is the begin of an output: of one that something was taken out of, it is made of what is left. Cut in two, a
-  /// key is recognized by nobody.
-  private static func withSummaries(_ document: JSONValue, of raw: JSONValue) -> JSONValue {
-    guard var object = document.object, var steps = object["steps"]?.array, let before = raw["steps"]?.array,
-      steps.count == before.count
-    else { return document }
-    for (number, old) in before.enumerated() {
-      guard var step = steps[number].object, var results = step["observations"]?.array,
-        let originals = old["observations"]?.array, originals.count == results.count
-      else { continue }
-      for (place, original) in originals.enumerated() where original["content"] != results[place]["content"] {
-        guard var result = results[place].object, let summary = original["output_summary"]?.string,
-          let left = result["content"]?.string
-        else { continue }
-        var begin = String.UnicodeScalarView()
-        begin.append(contentsOf: left.unicodeScalars.prefix(summary.unicodeScalars.count))
-        result["output_summary"] = .string(String(begin))
-        results[place] = .object(result)
-      }
-      step["observations"] = .array(results)
-      steps[number] = .object(step)
-    }
-    object["steps"] = .array(steps)
-    return .object(object)
-  }
-
-  /// - Parameter source: says what was filtered without giving it away: of the record itself, what was taken out could be
-  ///   guessed with the rest at hand.
-  private func clearance(_ outcome: DocumentSanitizer.Outcome, source: String, shared: [UInt8]) -> [UInt8] {
+  /// - Parameters:
+  ///   - source: says what was filtered without giving it away: of the record itself, what was taken out could be guessed
+  ///     with the rest at hand.
+  ///   - digest: of what is shared of the record.
+  ///   - before: what tools found in what was shared of it before.
+  func clearance(
+    _ outcome: DocumentSanitizer.Outcome, source: String, digest: String, before: [String: Int] = [:]
+  ) -> [UInt8] {
     let tools = outcome.applied.map { tool -> JSONValue in
       [
         "name": .string(tool.rawValue), "status": "ran",
-        "findings": .int(outcome.findings.count { $0.tool == tool }),
+        "findings": .int((before[tool.rawValue] ?? 0) + outcome.findings.count { $0.tool == tool }),
       ]
     }
     let document: JSONValue = [
       "schema": "opentraces.bucket.clear.v1", "security_version": .string(TrailVersions.security),
       "policy_digest": .string(policy.digest), "tools_ran": .array(tools),
       "source_record_hash": .string(source),
-      "sanitized_hash": .string("sha256:" + Digest.sha256Hex(shared)), "cleared_at": .string(time.iso8601),
+      "sanitized_hash": .string(digest), "cleared_at": .string(time.iso8601),
     ]
     return CanonicalJSON.line(document) + [0x0A]
   }
@@ -184,9 +182,10 @@ struct TraceFilter {
 
   private static func joined(_ lines: [String]) -> String { lines.joined(separator: "\n") }
 
-  private func filtered(
-    _ row: TraceRow, record: JSONValue, _ text: TextSanitizer, _ options: SecurityOptions
-  ) -> [UInt8] {
+  /// - Parameter security: what the tools did to the record.
+  func filtered(_ row: TraceRow, security: JSONValue, _ options: SecurityOptions) -> [UInt8] {
+    let tools = policy.tools.filter { $0.kind != .judge }
+    let text = TextSanitizer(tools, options: options)
     func plain(_ value: String) -> String { text.sanitize(value).text }
     var row = row
     row.title = row.title.map(plain)
@@ -194,127 +193,8 @@ struct TraceFilter {
     row.baseCommit = nil
     row.source = SourceState(basename: "", bytes: 0, segments: 0, digest: nil)
     var rest = row.json.object ?? [:]
-    rest["security"] = record["security"] ?? .null
-    let outcome = DocumentSanitizer(policy.tools.filter { $0.kind != .judge }, options: options)
-      .sanitize(.object(rest), .record)
+    rest["security"] = security
+    let outcome = DocumentSanitizer(tools, options: options).sanitize(.object(rest), .record)
     return CanonicalJSON.line(outcome.document)
-  }
-
-  // MARK: Edits
-
-  private func filtered(_ edit: StoredEdit, _ text: TextSanitizer) -> StoredEdit {
-    func plain(_ value: String) -> String { text.sanitize(value).text }
-    var edit = edit
-    let isKey = KeyFile.holds(edit.path)
-    edit.path = BytePath(plain(edit.path.description))
-    edit.previousPath = edit.previousPath.map { BytePath(plain($0.description)) }
-    edit.toolCallID = plain(edit.toolCallID)
-    edit.toolName = plain(edit.toolName)
-    edit.agentRole = edit.agentRole.map(plain)
-    let before = edit.patches
-    edit.patches = edit.patches.map { filtered($0, isKey: isKey, text) }
-    // With the digest of the whole file, what was taken out of it could be guessed.
-    if edit.patches != before { edit.afterBlob = nil }
-    return edit
-  }
-
-  /// The texts before and after the change are looked at with what stands around it: a passage may begin there.
-  private func filtered(_ patch: StoredEdit.Patch, isKey: Bool, _ text: TextSanitizer) -> StoredEdit.Patch {
-    var patch = patch
-    let (above, below) = (patch.contextBefore, patch.contextAfter)
-    let old = filtered(above + patch.removed + below, isKey: isKey, text)
-    let new = filtered(above + patch.added + below, isKey: isKey, text)
-    func weaker(_ a: ArraySlice<String>, _ b: ArraySlice<String>, _ original: [String]) -> [String] {
-      zip(zip(a, b), original).map { pair, line in pair.0 == line ? pair.1 : pair.0 }
-    }
-    patch.removed = Array(old[above.count..<(above.count + patch.removed.count)])
-    patch.added = Array(new[above.count..<(above.count + patch.added.count)])
-    patch.contextBefore = weaker(old.prefix(above.count), new.prefix(above.count), above)
-    patch.contextAfter = weaker(old.suffix(below.count), new.suffix(below.count), below)
-    return patch
-  }
-
-  /// As many lines as there were: of a passage over several of them, such as a private key, each line is taken out.
-  private func filtered(_ lines: [String], isKey: Bool, _ text: TextSanitizer) -> [String] {
-    if lines.isEmpty { return lines }
-    let joined = Self.joined(lines)
-    let whole = text.sanitize(joined, .toolInput).text
-    var result = lines
-    if whole != joined {
-      // Bytes: a carriage return and a line feed are one character.
-      let left = whole.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
-        .map { String(decoding: $0, as: UTF8.self) }
-      if left.count == lines.count {
-        result = left
-      } else {
-        var at = 0
-        result = lines.map { line in
-          guard let found = left[at...].firstIndex(of: line) else { return KeyFile.placeholder }
-          at = found + 1
-          return line
-        }
-      }
-    }
-    return isKey ? result.map { KeyFile.isBody($0) ? KeyFile.placeholder : $0 } : result
-  }
-
-}
-
-/// Files that hold private keys: of an edit in the middle of one nothing but the name tells what it is.
-enum KeyFile {
-  private static let endings = [".pem", ".key", ".p8", ".ppk", ".asc", "_rsa", "_dsa", "_ecdsa", "_ed25519"]
-
-  static func holds(_ path: BytePath) -> Bool {
-    let name = path.description.lowercased()
-    return endings.contains { name.hasSuffix($0) }
-  }
-
-  /// A record without such lines in what tools were to do to such files.
-  static func withoutBodies(_ record: JSONValue) -> JSONValue {
-    guard var object = record.object, let steps = object["steps"]?.array else { return record }
-    object["steps"] = .array(
-      steps.map { step in
-        guard var object = step.object else { return step }
-        for key in ["tool_calls", "snippets"] {
-          if let parts = object[key]?.array { object[key] = .array(parts.map(filtered)) }
-        }
-        return .object(object)
-      })
-    return .object(object)
-  }
-
-  /// A tool call, or a snippet of what one wrote.
-  private static func filtered(_ part: JSONValue) -> JSONValue {
-    let input = part["input"]
-    let path = input?["file_path"]?.string ?? input?["path"]?.string ?? part["file_path"]?.string
-    guard var object = part.object, let path, holds(BytePath(path)) else { return part }
-    for key in ["input", "text"] { if let value = object[key] { object[key] = filteredTexts(value) } }
-    return .object(object)
-  }
-
-  private static func filteredTexts(_ value: JSONValue) -> JSONValue {
-    switch value {
-    case .string(let text):
-      let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
-        let line = String(decoding: line, as: UTF8.self)
-        return isBody(line) ? placeholder : line
-      }
-      return .string(lines.joined(separator: "\n"))
-    case .array(let items): return .array(items.map(filteredTexts))
-    case .object(let object): return .object(JSONObject(object.members.map { ($0.key, filteredTexts($0.value)) }))
-    default: return value
-    }
-  }
-
-  static let placeholder = "[REDACTED]"
-
-  /// A line of base64 that is long enough to be worth something.
-  static func isBody(_ line: String) -> Bool {
-    let bytes = line.utf8.filter { $0 > 0x20 }
-    return bytes.count >= 16
-      && bytes.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || byte == UInt8(ascii: "+")
-          || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "=")
-      }
   }
 }

@@ -1,5 +1,6 @@
 public import Basics
 public import GitKit
+internal import Ingest
 internal import TraceModel
 internal import TraceStore
 internal import Trails
@@ -66,9 +67,12 @@ public struct TracePurge {
     report.wasShared = try stones.contains { try plane.mark($0.trace) != nil }
     try writePlane(plane, stones)
     for stone in stones {
+      let row = try Bucket(repository).row(stone.trace)
       guard let removed = try TraceRemoval(repository, time: time).remove(stone.trace, reason: reason) else {
         throw RemoteProblem(.locked, "another process is writing to the store")
       }
+      try SharePoint.remove(stone.trace, repository)
+      if let row { try SessionRemains.remove(of: row.sessionID, agent: row.agentName, in: repository) }
       report.wasCaptured = report.wasCaptured || removed.wasCaptured
       report.notes += removed.notes
     }

@@ -38,11 +38,12 @@ public struct StatePruner {
       findings.temporaryFiles.append(path)
     }
     let bucket = try Bucket.union(repository)
-    let fates = repository.stateDirectory + "/fates"
-    for name in Files.list(fates).sorted() {
-      guard let dot = name.lastIndex(of: "."), [".json", ".lines"].contains(name[dot...]) else { continue }
-      if try bucket.traceTree(StoreRefs.traceID(ofFile: String(name[..<dot]))) == nil {
-        findings.orphans.append(fates + "/" + name)
+    for directory in ["fates", "shared"].map({ repository.stateDirectory + "/" + $0 }) {
+      for name in Files.list(directory).sorted() {
+        guard let dot = name.lastIndex(of: "."), [".json", ".lines"].contains(name[dot...]) else { continue }
+        if try bucket.traceTree(StoreRefs.traceID(ofFile: String(name[..<dot]))) == nil {
+          findings.orphans.append(directory + "/" + name)
+        }
       }
     }
     let remotes = try repository.configuration.remotes()

@@ -9,6 +9,8 @@ final class Workspace {
   private let binary: String
   private var lines: [String] = []
   private var calls = 0
+  /// The session that the lines say they belong to.
+  var sessionID = "ignored"
   /// Seconds since 1970 of the next transcript line.
   var clock: Int
 
@@ -61,7 +63,8 @@ final class Workspace {
     var object: JSONObject = [
       "type": .string(type), "uuid": .string("u\(number)"),
       "parentUuid": number == 0 ? .null : .string("u\(number - 1)"),
-      "timestamp": .string(stamp()), "cwd": .string(repository.path), "sessionId": "ignored", "version": "2.0.0",
+      "timestamp": .string(stamp()), "cwd": .string(repository.path), "sessionId": .string(sessionID),
+      "version": "2.0.0",
       "gitBranch": "main", "isSidechain": false, "userType": "external",
     ]
     for member in members.members { object[member.key] = member.value }

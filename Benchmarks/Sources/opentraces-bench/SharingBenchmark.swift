@@ -32,6 +32,7 @@ struct SharingBenchmark {
     }
     table.atMost("bucket status", .seconds(status[0].median), limit: .seconds(0.03))
     try pulling(table)
+    try growing(table)
     try sandbox.shell("rm -rf \"$1\" \"$2\"", copy, hub)
   }
 
@@ -51,6 +52,48 @@ struct SharingBenchmark {
     table.ratio(
       "bucket remote pull with index, clone --mirror", .seconds(ours.median), to: .seconds(git.median), limit: 2)
     try sandbox.shell("rm -rf \"$1\" \"$2\"", clone, mirror)
+  }
+
+  /// Filtering what was added to a session, of 4 MB and of 20 kB.
+  private func growing(_ table: Table) throws {
+    let (place, own) = (sandbox.root + "/growing", sandbox.root + "/growing-home")
+    let sessions = own + "/.claude/projects/growing"
+    try sandbox.shell("git init -q \"$1\"; mkdir -p \"$2\"", place, sessions)
+    try sandbox.prepare(sandbox.git(["commit", "-q", "--allow-empty", "-m", "start"], in: place))
+    var transcripts = [2000, 10].map { count in
+      var transcript = Transcript(sessionID: Transcript.id(count), directory: place, time: 1_770_000_000)
+      for number in 0..<count { Self.turn(number, &transcript) }
+      return transcript
+    }
+    func capture() throws {
+      for transcript in transcripts { try File.write(transcript.text, to: "\(sessions)/\(transcript.sessionID).jsonl") }
+      try sandbox.prepare(
+        sandbox.opentraces(["init", "--agent", "claude-code", "--import-existing"], in: place, home: own))
+    }
+    let run = sandbox.opentraces(["bucket", "security", "run", "--all"], in: place, home: own)
+    try capture()
+    try sandbox.prepare(
+      sandbox.opentraces(["bucket", "security", "policy", "--policy", "recommended"], in: place, home: own))
+    try sandbox.prepare(run)
+    var series = [Series(), Series()]
+    for round in 0..<10 {
+      for which in transcripts.indices {
+        Self.turn(10_000 + round, &transcripts[which])
+        try capture()
+        series[which].add(try checked(run))
+      }
+    }
+    table.growth(
+      "security run, 2 kB added to 4 MB (to 20 kB)", .seconds(series[0].median), over: .seconds(series[1].median),
+      limit: 1.5)
+    try sandbox.shell("rm -rf \"$1\" \"$2\"", place, own)
+  }
+
+  private static func turn(_ number: Int, _ transcript: inout Transcript) {
+    transcript.prompt("Write part \(number) of the notes, please.")
+    let lines = (0..<20).map { "Sentence \($0) of part \(number), as long as sentences are." }
+    transcript.create("notes/\(number % 200).md", Transcript.joined(lines))
+    transcript.answer("Part \(number) is written. " + lines.joined(separator: " "))
   }
 
   private func checked(_ program: Program) throws -> Run {

@@ -129,6 +129,8 @@ struct TailAssembler {
       abandoned: tree.abandoned, forkedFrom: nil, drafts: drafts, unplaced: [],
       media: active.flatMap(\.mediaTypes))
     record.metadata = metadata.object()
+    // It is the first prompt that describes a session.
+    if before.hasPrompt { record.task = SessionTask() }
     record.timestampStart = session.firstTimestamp?.iso8601
     record.timestampEnd = session.lastTimestamp?.iso8601
     let amendments = amendments(drafts)
@@ -198,10 +200,12 @@ struct TailAssembler {
 }
 
 extension Step {
-  /// What a call was given is there already.
+  /// What a call was given is there already; its command tells what the answer is about.
   fileprivate var withoutInputs: Step {
     var step = self
-    for place in step.toolCalls.indices { step.toolCalls[place].input = [:] }
+    for place in step.toolCalls.indices {
+      step.toolCalls[place].input = step.toolCalls[place].input["command"].map { ["command": $0] } ?? [:]
+    }
     return step
   }
 }

@@ -15,6 +15,31 @@ public struct Verdict: Hashable, Sendable {
   }
 }
 
+/// What the tool `classifier` has seen so far, without any of the text: of a record that goes on, it judges what is added with
+/// what was there.
+public struct ClassifierTally: Hashable, Sendable {
+  /// Names of what was seen.
+  var patterns: [String: Severity] = [:]
+  var words = 0
+  var identifiers = 0
+
+  public init() {}
+
+  public init?(json: JSONValue) {
+    guard let seen = json["patterns"]?.object, let words = json["words"]?.int,
+      let identifiers = json["identifiers"]?.int
+    else { return nil }
+    for (name, severity) in seen.members { patterns[name] = severity.string.flatMap { Severity(rawValue: $0) } }
+    self.words = words
+    self.identifiers = identifiers
+  }
+
+  public var json: JSONValue {
+    let seen = patterns.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value.rawValue)) }
+    return ["patterns": .object(JSONObject(seen)), "words": .int(words), "identifiers": .int(identifiers)]
+  }
+}
+
 /// The tool `classifier`: says what kinds of internal things a record speaks of. Changes nothing.
 struct ContentClassifier: Sendable {
   enum Sensitivity: String, CaseIterable, Sendable {
@@ -44,37 +69,41 @@ struct ContentClassifier: Sendable {
   }
 
   private let sensitivity: Sensitivity
-  private var scores: [String: (severity: Severity, score: Double)] = [:]
-  private var words = 0
-  private var identifiers = 0
+  private(set) var tally: ClassifierTally
 
-  init(_ sensitivity: Sensitivity) { self.sensitivity = sensitivity }
+  init(_ sensitivity: Sensitivity, after tally: ClassifierTally = ClassifierTally()) {
+    self.sensitivity = sensitivity
+    self.tally = tally
+  }
 
   private static let weights: [String: Double] = [
     "internal_hostname": 0.6, "aws_account_id": 0.7, "db_connection_string": 0.7, "internal_url": 0.4,
+    "deep_file_path": 0.2,
   ]
 
   mutating func look(_ text: Bytes) {
     for span in BusinessLogicDetector.spans(text) {
-      scores[span.pattern] = (span.severity, Self.weights[span.pattern] ?? 0.4)
+      tally.patterns[span.pattern] = span.severity
     }
     for word in text.split(whereSeparator: { $0 <= 0x20 || "\"'`,;()[]{}<>".utf8.contains($0) }) {
-      words += 1
+      tally.words += 1
       let dashes = word.count { $0 == UInt8(ascii: "-") }
       let hex = word.count { ByteSet.hex.contains($0) }
-      if word.count == 36, dashes == 4, hex == 32 { identifiers += 1 }
-      if (32...64).contains(word.count), hex == word.count { identifiers += 1 }
+      if word.count == 36, dashes == 4, hex == 32 { tally.identifiers += 1 }
+      if (32...64).contains(word.count), hex == word.count { tally.identifiers += 1 }
       let slashes = word.count { $0 == UInt8(ascii: "/") }
       if slashes >= sensitivity.depth, word.first == UInt8(ascii: "/") {
-        scores["deep_file_path"] = (.low, 0.2)
+        tally.patterns["deep_file_path"] = .low
       }
     }
   }
 
   func verdict() -> Verdict {
-    var scores = scores
-    let density = words == 0 ? 0 : Double(identifiers) / Double(words)
-    if identifiers >= 3, density >= sensitivity.density {
+    var scores = Dictionary(
+      tally.patterns.map { ($0.key, (severity: $0.value, score: Self.weights[$0.key] ?? 0.4)) }
+    ) { first, _ in first }
+    let density = tally.words == 0 ? 0 : Double(tally.identifiers) / Double(tally.words)
+    if tally.identifiers >= 3, density >= sensitivity.density {
       scores["identifier_density"] = (.medium, 0.3 + min(10 * density, 0.4))
     }
     let flags = scores.filter { $0.value.severity >= sensitivity.least }.sorted { $0.key < $1.key }

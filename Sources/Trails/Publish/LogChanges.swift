@@ -28,6 +28,12 @@ public struct LogChanges {
     return traces
   }
 
+  /// The commits whose events are others than in an earlier tree. Cost: the trees that differ.
+  public func commits(since old: ObjectID?) throws -> Set<ObjectID> {
+    guard old != log.root, let new = log.root else { return [] }
+    return Set(try changed("by-commit", from: old, to: new).compactMap { ObjectID(hex: $0.name.description) })
+  }
+
   /// Directories two levels below that are not the same, as they are now and as they were.
   private func changed(_ name: String, from old: ObjectID?, to new: ObjectID) throws -> [TreeEntry] {
     func children(_ id: ObjectID?) throws -> [TreeEntry] { try id.flatMap { try repository.tree($0) } ?? [] }

@@ -26,31 +26,127 @@ public struct PublishedEvents {
     self.filter = filter
   }
 
+  /// What was told.
+  public struct Told: Sendable {
+    /// Events written.
+    public var count = 0
+    /// The commits that events about each of the traces are about.
+    public var commits: [String: Set<ObjectID>] = [:]
+  }
+
+  /// What is known of a trace that a plane tells of.
+  public struct Known {
+    /// The commits that events about it are about.
+    public let commits: Set<ObjectID>
+    /// The names of the files of edits, see ``TraceStore/StoreRefs/pathKey(_:)``, that are others than they were.
+    public let changedPaths: Set<String>
+
+    public init(commits: Set<ObjectID>, changedPaths: Set<String>) {
+      self.commits = commits
+      self.changedPaths = changedPaths
+    }
+  }
+
   /// Replaces what a plane tells of some traces by what is known now.
   ///
   /// - Parameters:
   ///   - plane: the tree of the plane, with these traces in it.
   ///   - editor: a change of that tree.
+  ///   - since: the tree of the log that the plane tells of, and what is known of some of the traces: of those, what came
+  ///     since is told.
   ///   - isShared: whether events about a trace may be told.
-  /// - Returns: events written. Cost: the events of the traces; the changed paths of the commits they landed in.
+  /// - Complexity: the events of the traces, of known ones the new events; the changed paths of the commits they landed in.
   public func update(
-    _ traces: Set<String>, in plane: ObjectID, editor: TreeEditor, _ writer: any ObjectWriter,
-    isShared: (String) -> Bool
-  ) throws -> Int {
+    _ traces: Set<String>, in plane: ObjectID, since: (root: ObjectID, known: [String: Known])? = nil,
+    editor: TreeEditor, _ writer: any ObjectWriter, isShared: (String) -> Bool
+  ) throws -> Told {
     var commits: Set<ObjectID> = []
-    var count = 0
+    var told = Told()
+    let changed = try since.map { try LogChanges(log).commits(since: $0.root) } ?? []
     for trace in traces.sorted() {
+      if let since, let known = since.known[trace], isShared(trace),
+        let news = try news(trace, since.root, known, changed, plane)
+      {
+        for file in news.gone { remove(file, editor) }
+        told.count += try write(news.events, to: editor, writer)
+        commits.formUnion(news.commits)
+        told.commits[trace] = known.commits.union(news.commits)
+        continue
+      }
       commits.formUnion(try remove(trace, from: plane, editor))
       guard isShared(trace) else { continue }
       let events = try inForce(trace)
-      commits.formUnion(events.compactMap { Anchor($0)?.commit })
-      count += try write(events, to: editor, writer)
+      let landed = Set(events.compactMap { Anchor($0)?.commit })
+      commits.formUnion(landed)
+      told.commits[trace] = landed
+      told.count += try write(events, to: editor, writer)
     }
     let edits = EditIndex(Bucket(repository, plane: plane))
     for commit in commits.sorted() {
-      if try summarize(commit, edits, plane: plane, editor, writer, isShared) { count += 1 }
+      if try summarize(commit, edits, plane: plane, editor, writer, isShared) { told.count += 1 }
     }
-    return count
+    return told
+  }
+
+  /// What has to be done so that a plane tells of a trace what the log does.
+  private struct News {
+    var events: [TrailEvent] = []
+    /// Published events that are not in force any more.
+    var gone: [TrailEvent] = []
+    /// Commits whose last search is to be told anew.
+    var commits: Set<ObjectID> = []
+  }
+
+  /// - Parameters:
+  ///   - old: the tree of the log that the plane tells of.
+  ///   - changed: the commits whose events are others than there.
+  /// - Returns: nil when events that were told are gone. Cost: names of the trace's events; new events; events of commits
+  ///   that changed.
+  private func news(
+    _ trace: String, _ old: ObjectID, _ known: Known, _ changed: Set<ObjectID>, _ plane: ObjectID
+  ) throws -> News? {
+    func files(_ root: ObjectID?) throws -> [TreeEntry] {
+      try root.flatMap { try repository.entry(at: EventLog.traceDirectory(trace), in: $0) }
+        .flatMap { try repository.tree($0.id) } ?? []
+    }
+    let before = Set(try files(old))
+    let now = try files(log.root)
+    guard before.isSubset(of: now) else { return nil }
+    let new = try now.filter { !before.contains($0) }.map { try log.event(blob: $0.id) }
+    var news = News(events: new.filter { Anchor($0) == nil })
+    let landed = Set(new.compactMap { Anchor($0)?.commit })
+    let touched = landed.union(changed.intersection(known.commits))
+    for commit in touched {
+      let inForce = try log.events(ofCommit: commit).filter {
+        $0.draft.traceID == trace && Anchor($0)?.commit == commit
+      }
+      let there =
+        try repository.entry(at: EventLog.commitDirectory(commit.hex), in: plane)
+        .flatMap { try repository.tree($0.id) } ?? []
+      let told = try there.map { try log.event(blob: $0.id) }.filter {
+        $0.draft.traceID == trace && Anchor($0)?.commit == commit
+      }
+      let wanted = Set(inForce.map { firstNumber + $0.sequence })
+      let present = Set(told.map(\.sequence))
+      news.gone += told.filter { !wanted.contains($0.sequence) }
+      news.events += inForce.filter { !present.contains(firstNumber + $0.sequence) }
+    }
+    news.commits = touched
+    if known.changedPaths.isEmpty { return news }
+    for id in known.commits.subtracting(touched) {
+      guard let commit = try repository.commit(id) else { continue }
+      let paths = try SettledSearches.Changed(commit, repository).paths
+      if paths.contains(where: { known.changedPaths.contains(StoreRefs.pathKey($0)) }) { news.commits.insert(id) }
+    }
+    return news
+  }
+
+  private func remove(_ event: TrailEvent, _ editor: TreeEditor) {
+    let file = EventLog.eventFile(event.sequence)
+    if let trace = event.draft.traceID { editor.remove(EventLog.traceDirectory(trace) + "/" + file) }
+    for commit in StoreTransaction.commits(of: event.draft.payload) {
+      editor.remove(EventLog.commitDirectory(commit) + "/" + file)
+    }
   }
 
   /// Takes events about some traces out, without looking at what is known now. Searches of the commits that they landed
