@@ -1,7 +1,7 @@
 /// Commands of the reference that do not exist yet: they answer so, instead of with a usage error.
 enum UnbuiltCommands {
   private static let paths: [[String]] = [
-    ["setup", "watcher"], ["setup", "capture-otlp"], ["setup", "llm-review"],
+    ["setup", "watcher"], ["setup", "capture-otlp"],
     ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config", "show"], ["config", "get"],
     ["config", "unset"], ["doctor"],
     ["ctx"],

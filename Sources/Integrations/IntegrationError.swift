@@ -52,7 +52,7 @@ extension IntegrationError {
       hint: "repair it, or restore it with 'git checkout -- .opentraces.json'", exitCode: 5)
   }
 
-  static func corruptConfig(_ path: String, _ problem: String) -> IntegrationError {
+  public static func corruptConfig(_ path: String, _ problem: String) -> IntegrationError {
     IntegrationError(
       code: "CORRUPT_CONFIG", kind: "config", message: "\(path) can't be read: \(problem).",
       hint: "repair it or move it away; it was not changed", exitCode: 5)

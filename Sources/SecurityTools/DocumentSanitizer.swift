@@ -102,7 +102,7 @@ public struct DocumentSanitizer: Sendable {
     _ tool: ToolName, _ shape: Shape, _ outcome: inout Outcome, _ others: [String], _ options: SecurityOptions
   ) throws -> [ExternalTool.Literal] {
     guard let program = options.external[tool] else {
-      throw ExternalTool.Failure(description: tool == .llmPII ? "not implemented" : "it is not set up")
+      throw ExternalTool.Failure(description: "it is not set up")
     }
     if tool == .trufflehog, case .row = shape {
       throw ExternalTool.Failure(description: "it looks at records only")

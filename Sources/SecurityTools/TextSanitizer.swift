@@ -12,6 +12,10 @@ public struct SecurityOptions: Sendable {
   public var leastSeverity = Severity.low
   /// Whether placeholders name the pattern.
   public var namesPatterns = false
+  /// What `regex` looks for besides what it knows.
+  public var rules: [OwnRule] = []
+  /// What detectors find and is none.
+  public var allowed = AllowList()
   /// Programs that are there for tools that need one.
   public var external: [ToolName: ExternalTool] = [:]
   /// What they found: it is taken out wherever it stands.
@@ -29,12 +33,20 @@ public struct TextSanitizer: Sendable {
   let options: SecurityOptions
   private let paths: PathAnonymizer
   private let literals: [ToolName: LiteralFinder]
+  private let patterns: PatternDetector
+  private let texts: LiteralFinder
 
   /// - Parameter tools: in any order, each once or more; they run in that of ``ToolName``.
   public init(_ tools: some Sequence<ToolName>, options: SecurityOptions = SecurityOptions()) {
     self.tools = Set(tools).sorted()
     self.options = options
     paths = PathAnonymizer(names: options.names)
+    let own = options.rules.compactMap(\.pattern)
+    patterns = own.isEmpty ? .shared : PatternDetector(adding: own)
+    texts = LiteralFinder(
+      options.rules.compactMap { rule in
+        rule.literal.map { ExternalTool.Literal(text: $0, pattern: rule.name, severity: rule.severity) }
+      })
     literals = Dictionary(
       uniqueKeysWithValues: options.literals.map { ($0.key, LiteralFinder($0.value)) })
   }
@@ -70,15 +82,27 @@ public struct TextSanitizer: Sendable {
   }
 
   private func spans(_ text: Bytes, _ tool: ToolName, _ field: FieldType, _ name: String?) -> [TextSpan] {
+    let found = found(text, tool, field, name)
+    if found.isEmpty || options.allowed.isEmpty || tool.kind != .detector { return found }
+    return found.filter { !options.allowed.allows(text[$0.range]) }
+  }
+
+  private func found(_ text: Bytes, _ tool: ToolName, _ field: FieldType, _ name: String?) -> [TextSpan] {
     switch tool {
     case .regex:
-      name.flatMap { Assignment.value(text, named: $0) }.map { [$0] }
-        ?? PatternDetector.spans(text).filter { $0.severity >= options.leastSeverity }
-    case .entropy: EntropyDetector.spans(text, field)
-    case .businessLogic: BusinessLogicDetector.spans(text)
-    case .pathAnonymizer: paths.names(text).map { TextSpan($0, "user_path", .low) }
-    case .trufflehog, .privacyFilter, .llmPII: literals[tool]?.spans(text) ?? []
-    case .capsuleScope, .classifier: []
+      if let value = name.flatMap({ Assignment.value(text, named: $0) }), !options.allowed.allows(text[value.range]) {
+        return [value]
+      }
+      let known = patterns.spans(text).filter { $0.severity >= options.leastSeverity }
+      if options.rules.isEmpty { return known }
+      var all = SpanCollector()
+      for span in known + texts.spans(text) { all.add(span.range, span.pattern, span.severity) }
+      return all.sorted()
+    case .entropy: return EntropyDetector.spans(text, field)
+    case .businessLogic: return BusinessLogicDetector.spans(text)
+    case .pathAnonymizer: return paths.names(text).map { TextSpan($0, "user_path", .low) }
+    case .trufflehog, .privacyFilter, .llmPII: return literals[tool]?.spans(text) ?? []
+    case .capsuleScope, .classifier: return []
     }
   }
 

@@ -7,14 +7,13 @@ public struct ClearancePolicy: Sendable {
   public let tools: [ToolName]
   public let options: SecurityOptions
 
-  /// How many strings of the user's own are replaced.
-  private let customStrings: Int
+  /// Identifies the user's own rules and lists without giving them away; nil when there are none.
+  private let own: String?
 
-  /// - Parameter customStrings: how many of the names are strings of the user's own.
-  public init(tools: [ToolName], options: SecurityOptions, customStrings: Int = 0) {
+  public init(tools: [ToolName], options: SecurityOptions, own: String? = nil) {
     self.tools = tools
     self.options = options
-    self.customStrings = customStrings
+    self.own = own
   }
 
   /// Whether one of the tools is a program of somebody else's: texts that it did not see do not leave.
@@ -39,7 +38,7 @@ public struct ClearancePolicy: Sendable {
       "tools": .strings(tools.map(\.rawValue)),
     ]
     // Only of tools that run. Names of users are not in it: it would change with who runs the command.
-    if tools.contains(.pathAnonymizer) { material["strings"] = .int(customStrings) }
+    if let own, !tools.isEmpty { material["own"] = .string(own) }
     if tools.contains(.classifier) { material["sensitivity"] = .string(options.sensitivity) }
     for tool in tools where tool.isExternal {
       if let setting = options.external[tool]?.setting { material[tool.rawValue] = .string(setting) }

@@ -126,7 +126,7 @@ struct TraceFilter {
   /// A program that still finds something in what would be shared has found it in a form that can't be taken out.
   private func checkAgain(_ shared: JSONValue, _ edits: [StoredEdit], _ options: SecurityOptions) throws {
     for tool in policy.tools {
-      guard tool.isExternal, let program = options.external[tool] else { continue }
+      guard tool.isExternal, let program = options.external[tool], program.isSteady else { continue }
       let found: [ExternalTool.Literal]
       do {
         found = try program.findings(

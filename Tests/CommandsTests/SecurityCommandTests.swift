@@ -62,8 +62,12 @@ import Testing
     let row = try JSONValue(parsing: sanitize("{\"row\":{\"a\":\"b\"}}", "--tools", "trufflehog,regex").output)
     #expect(row["report"]?["tools_applied"] == ["regex"] && row["report"]?["tools_failed"] == ["trufflehog"])
     #expect(row["report"]?["errors"]?.array?.first?["tool"] == "trufflehog")
-    let text = try JSONValue(parsing: sanitize("{\"text\":\"b\"}", "--tools", "llm_pii").output)
-    #expect(text["errors"]?.array?.count == 1)
+    let work = try Workspace()
+    // Nobody listens there.
+    _ = try work.json("config", "set", "security.llm_pii.base_url", "http://127.0.0.1:1/v1")
+    let input = "{\"text\":\"a word\"}"
+    let text = try JSONValue(parsing: work.run(["security", "sanitize", "--tools", "llm_pii"], input: input).output)
+    #expect(text["errors"]?.array?.count == 1 && text["findings"] == [])
   }
 
   @Test func settingsTurnToolsOnAndOff() throws {
@@ -84,6 +88,68 @@ import Testing
     #expect(try work.failure("config", "set", "security.regex.enabled", "perhaps").exit == 2)
     #expect(try work.failure("security", "tools", "info", "nope").exit == 1)
     #expect(try work.opentraces("security", "tools", "list").output.split(separator: "\n").count == 9)
+  }
+
+  @Test func rulesOfOnesOwnFindWhatTheySay() throws {
+    let work = try Workspace()
+    let rules =
+      #"[{"name":"acme_key","pattern":"acme_{A12}","severity":"critical"},{"name":"ship","literal":"Nostromo 180286"}]"#
+    #expect(try work.json("config", "set", "security.regex.custom", rules)["value"]?.array?.count == 2)
+    let input = #"{"text":"acme_3fA9b2Kd81Zq of the Nostromo 180286, acme_short, xacme_3fA9b2Kd81Zq"}"#
+    let found = try JSONValue(parsing: work.run(["security", "sanitize", "--tools", "regex"], input: input).output)
+    #expect(found["sanitized"] == "[REDACTED] of the [REDACTED], acme_short, xacme_3fA9b2Kd81Zq")
+    #expect(found["findings"]?.array?.map { $0["pattern"]?.string } == ["acme_key", "ship"])
+    #expect(found["findings"]?.array?.map { $0["severity"]?.string } == ["critical", "high"])
+    let info = try JSONValue(parsing: work.run(["security", "tools", "info", "regex", "--json"]).output)
+    #expect(info["detail"]?.string?.hasSuffix("2 of your own") == true)
+    _ = try work.json("config", "set", "security.custom_redact_strings", "Weyland-Yutani,LV-426")
+    let strings = #"{"row":{"a":"Weyland-Yutani sent it to LV-426x"}}"#
+    let left = try JSONValue(parsing: work.run(["security", "sanitize", "--tools", "regex"], input: strings).output)
+    #expect(left["sanitized"] == ["a": "[REDACTED] sent it to [REDACTED]x"])
+  }
+
+  @Test(arguments: [
+    "{}", "[1]", #"[{"name":"x"}]"#, #"[{"name":"x","literal":"ab"}]"#, #"[{"name":"x y","literal":"abcd"}]"#,
+    #"[{"name":"x","pattern":"{A32}"}]"#, #"[{"name":"x","pattern":"abc{Q3}"}]"#, #"[{"name":"x","pattern":"abc"}]"#,
+    #"[{"name":"x","pattern":"abc{A3}","literal":"abcd"}]"#, #"[{"name":"x","literal":"abcd","severity":"bad"}]"#,
+    #"[{"name":"x","literal":"abcd","color":"red"}]"#,
+  ])
+  func ruleThatIsNoneIsRefused(_ rules: String) throws {
+    let work = try Workspace()
+    #expect(try work.failure("config", "set", "security.regex.custom", rules) == ("INVALID_CONFIG_VALUE", 2))
+    // Written there by hand it stops everything that would look with it.
+    try Files.createDirectory(work.home + "/.opentraces")
+    try Files.writeAtomically(
+      Array("{\"security\":{\"regex\":{\"custom\":\(rules)}}}".utf8), to: work.home + "/.opentraces/config.json")
+    let result = try work.run(["security", "sanitize", "--tools", "regex", "--json"], input: "{\"text\":\"x\"}")
+    #expect(result.exitCode == 5 && result.output.contains("CORRUPT_CONFIG"))
+  }
+
+  @Test func whatIsAllowedStays() throws {
+    let work = try Workspace()
+    let other = "ghp_" + String(Self.token.dropFirst(4).reversed())
+    let input = "{\"text\":\"\(Self.token) and \(other)\"}"
+    func left() throws -> String? {
+      let result = try work.run(["security", "sanitize", "--tools", "regex,entropy"], input: input)
+      return try JSONValue(parsing: result.output)["sanitized"]?.string
+    }
+    #expect(try left() == "[REDACTED] and [REDACTED]")
+    _ = try work.json("config", "set", "security.allow", Self.token)
+    #expect(try left() == "\(Self.token) and [REDACTED]")
+    // The list itself need not hold it.
+    _ = try work.json("config", "set", "security.allow", "sha256:" + Digest.sha256Hex(other))
+    #expect(try left() == "[REDACTED] and \(other)")
+    try work.repository.write(".opentraces-allow", "# samples of the documentation\n  \(Self.token)  \n\n")
+    #expect(try left() == "\(Self.token) and \(other)")
+  }
+
+  @Test(arguments: [
+    ("llm_pii.api_format", "smoke"), ("llm_pii.base_url", "ftp://x"), ("llm_pii.timeout", "0"),
+    ("llm_pii.api_key_env", "A B"), ("classifier.sensitivity", "extreme"), ("privacy_filter.score_threshold", "7"),
+    ("trufflehog.verify_secrets", "perhaps"), ("allow", "[1]"),
+  ])
+  func valueThatIsNoneIsRefused(_ key: String, _ value: String) throws {
+    #expect(try Workspace().failure("config", "set", "security." + key, value) == ("INVALID_CONFIG_VALUE", 2))
   }
 
   @Test func recordIsStampedWithWhatRan() throws {

@@ -19,9 +19,8 @@ struct ShareContext {
 
   init(_ repository: Repository, _ context: CommandContext) throws {
     self.repository = repository
-    let settings = try SecuritySettings(context.environment)
-    policy = ClearancePolicy(
-      tools: settings.enabled, options: settings.options, customStrings: settings.customStrings.count)
+    let settings = try SecuritySettings(context.environment, worktree: repository.worktree)
+    policy = ClearancePolicy(tools: settings.enabled, options: settings.options, own: try settings.ownDigest())
     environment = context.environment.variables
     remote = try BucketRemote(repository)
   }

@@ -47,13 +47,14 @@ struct ConfigSetCommand: ContextCommand {
     commandName: "set", abstract: "Set a value in this project's marker, or for all projects.",
     discussion: """
       With --project: excluded, review_policy, agents, default_visibility. Lists are separated by commas.
-      Without it: security.<tool>.enabled, true or false; and pi-consent. auto: sessions of Pi are captured where those of the other agents are. explicit: only in \
+      Without it: security.<tool>.enabled and the other settings of the security tools (docs/security.md); and pi-consent. \
+      auto: sessions of Pi are captured where those of the other agents are. explicit: only in \
       repositories that 'opentraces init --agent pi' enrolled.
       """)
 
   @Argument(
     help:
-      "excluded, review_policy, agents or default_visibility; pi-consent or security.<tool>.enabled without --project.")
+      "excluded, review_policy, agents or default_visibility; pi-consent or security.… without --project.")
   var key: String
 
   @Argument(help: "The value.")
@@ -92,26 +93,20 @@ struct ConfigSetCommand: ContextCommand {
       text: "\(key) = \(value)  (\(registry.path))\n")
   }
 
-  /// `security.<tool>.enabled`
   private func setSecurity(_ context: CommandContext) throws -> CommandResult {
-    let parts = key.split(separator: ".").map(String.init)
-    guard parts.count == 3, let tool = ToolName(rawValue: parts[1]), parts[2] == "enabled" else {
+    guard let kind = SecurityKey.kind(key) else {
       throw UserFacingError(
         code: "UNKNOWN_CONFIG_KEY", kind: "config", message: "unknown key '\(key)'",
-        hint: "security.<tool>.enabled; opentraces security tools list names the tools", exitCode: ExitStatus.usage)
+        hint: "one of: " + SecurityKey.all.map { "security." + $0.name }.joined(separator: ", "),
+        exitCode: ExitStatus.usage)
     }
-    guard let isOn = Self.bool(value) else { throw invalid("true or false") }
-    let registry = ProjectRegistry(context.environment)
-    try registry.update { settings in
-      var security = settings["security"]?.object ?? [:]
-      var options = security[tool.rawValue]?.object ?? [:]
-      options["enabled"] = .bool(isOn)
-      security[tool.rawValue] = .object(options)
-      settings["security"] = .object(security)
-    }
+    guard let stored = kind.value(value) else { throw invalid(kind.description) }
+    let parts = key.split(separator: ".").dropFirst().map(String.init)
+    try SecuritySettings.set(
+      section: parts.count > 1 ? parts[0] : nil, [parts[parts.count - 1]: stored], context.environment)
     return CommandResult(
-      json: ["status": "ok", "scope": "global", "key": .string(key), "value": .bool(isOn)],
-      text: "\(key) = \(isOn)  (\(registry.path))\n")
+      json: ["status": "ok", "scope": "global", "key": .string(key), "value": stored],
+      text: "\(key) = \(stored.bool.map { "\($0)" } ?? value)  (\(ProjectRegistry(context.environment).path))\n")
   }
 
   private static func bool(_ text: String) -> Bool? {

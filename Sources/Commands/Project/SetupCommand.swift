@@ -9,6 +9,7 @@ struct SetupCommand: ParsableCommand {
     subcommands: [
       SetupClaudeCodeCommand.self, SetupCodexCommand.self, SetupPiCommand.self, SetupGitCommand.self,
       SetupBucketCommand.self, SetupTrufflehogCommand.self, SetupPrivacyFilterCommand.self,
+      SetupLLMReviewCommand.self,
     ])
 
   @OptionGroup var global: GlobalOptions

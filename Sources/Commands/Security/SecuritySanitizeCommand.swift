@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Basics
+internal import GitKit
 internal import SecurityTools
 internal import TraceModel
 
@@ -54,7 +55,8 @@ struct SecuritySanitizeCommand: ContextCommand {
   }
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    let settings = try SecuritySettings(context.environment)
+    let settings = try SecuritySettings(
+      context.environment, worktree: (try? context.repository())?.worktree)
     let tools = useConfig ? settings.enabled : try named
     var options = settings.options(for: tools)
     options.namesPatterns = typedPlaceholders

@@ -6,12 +6,30 @@ internal import SecurityTools
 struct SecuritySettings {
   private let json: JSONObject
   private let environment: HostEnvironment
+  private let rules: [OwnRule]
+  private let allowed: AllowList
 
-  /// - Throws: `CORRUPT_CONFIG`.
-  init(_ environment: HostEnvironment) throws {
+  /// - Parameter worktree: of the repository at hand; what its ``allowFile`` lists is no secret.
+  /// - Throws: `CORRUPT_CONFIG`: a rule that can't be read finds nothing, and nobody would know.
+  init(_ environment: HostEnvironment, worktree: String? = nil) throws {
     self.environment = environment
-    json = try ProjectRegistry(environment).settings()["security"]?.object ?? [:]
+    let registry = ProjectRegistry(environment)
+    json = try registry.settings()["security"]?.object ?? [:]
+    func corrupt(_ message: String) -> IntegrationError { .corruptConfig(registry.path, message) }
+    let own = json["regex"]?["custom"]
+    guard own == nil || own?.array != nil else { throw corrupt("security.regex.custom is no list") }
+    rules = try (own?.array ?? []).enumerated().map { number, rule in
+      do { return try OwnRule(json: rule) } catch { throw corrupt("security.regex.custom[\(number)]: \(error)") }
+    }
+    var allowed = AllowList(json["allow"]?.array?.compactMap(\.string) ?? [])
+    if let worktree, let text = try Files.readText(worktree + "/" + Self.allowFile) {
+      allowed.add(AllowList(file: text))
+    }
+    self.allowed = allowed
   }
+
+  /// At the root of a worktree: an entry a line, see ``SecurityTools/AllowList``.
+  static let allowFile = ".opentraces-allow"
 
   /// Turns these tools on and all others off, in `config.json`.
   static func enable(_ tools: Set<ToolName>, _ environment: HostEnvironment) throws {
@@ -43,6 +61,9 @@ struct SecuritySettings {
     var options = SecurityOptions()
     let users = ["USER", "USERNAME", "LOGNAME"].compactMap { environment.variables[$0] }
     options.names = users + customStrings
+    options.rules =
+      rules + customStrings.filter { $0.utf8.count >= OwnRule.least }.map { OwnRule("custom_string", literal: $0) }
+    options.allowed = allowed
     if let sensitivity = option(.classifier, "sensitivity")?.string { options.sensitivity = sensitivity }
     // One that is not there is asked as well: that it did not run is to be told, and what is cleared stays what it is.
     if tools.contains(.trufflehog) {
@@ -54,8 +75,61 @@ struct SecuritySettings {
         .helper(command: privacyFilterCommand ?? "", model: privacyFilterModel, threshold: privacyFilterThreshold),
         environment: environment.variables)
     }
+    if tools.contains(.llmPII) {
+      options.external[.llmPII] = ExternalTool(
+        .model(PersonalDataModel(endpoint("llm_pii"), answers: environment.opentracesHome + "/cache")),
+        environment: environment.variables)
+    }
     if let paths = option(.capsuleScope, "exclude")?.array?.compactMap(\.string) { options.excludedPaths = paths }
     return options
+  }
+
+  /// What identifies the user's own rules and lists; nil when there are none. Keyed with something that stays on this
+  /// machine, for it leaves: short texts could be guessed from a digest of them.
+  func ownDigest() throws -> String? {
+    if rules.isEmpty, allowed.isEmpty, customStrings.isEmpty { return nil }
+    let path = environment.opentracesHome + "/rules-key"
+    var key = try Files.readText(path) ?? ""
+    if key.isEmpty {
+      key = Hex.encode(RandomBytes.make(16))
+      try Files.createDirectory(environment.opentracesHome)
+      try Files.writeAtomically(Array(key.utf8), to: path, mode: 0o600)
+    }
+    let material: JSONValue = [
+      "key": .string(key), "custom": json["regex"]?["custom"] ?? [], "allowed": .strings(allowed.entries),
+      "strings": .strings(customStrings),
+    ]
+    return String(Digest.sha256Hex(CanonicalJSON.encode(material)).prefix(32))
+  }
+
+  /// The model of a section.
+  ///
+  /// - Parameters:
+  ///   - section: `llm_pii` or `llm_review`.
+  ///   - values: that take the place of those in the settings.
+  func endpoint(_ section: String, with values: [String: JSONValue] = [:]) -> ModelEndpoint {
+    let json = json[section]
+    func text(_ name: String, _ usual: String) -> String { (values[name] ?? json?[name])?.string ?? usual }
+    return ModelEndpoint(
+      ModelEndpoint.Format(rawValue: text("api_format", "")) ?? .openAI,
+      baseURL: text("base_url", "http://localhost:11434/v1"), model: text("model", "gemma3n:e4b"),
+      keyVariable: text("api_key_env", ""), timeout: (values["timeout"] ?? json?["timeout"])?.double ?? 120,
+      environment: environment.variables)
+  }
+
+  /// Whether the model of a section is to be asked.
+  func isEnabled(section: String) -> Bool { json[section]?["enabled"]?.bool ?? false }
+
+  /// What the settings say of a section, without the key itself.
+  func json(section: String) -> JSONValue {
+    let model = endpoint(section)
+    var object: JSONObject = [
+      "enabled": .bool(isEnabled(section: section)), "api_format": .string(model.format.rawValue),
+      "base_url": .string(model.baseURL), "model": .string(model.model), "api_key_env": .string(model.keyVariable),
+      "timeout": .double(model.timeout),
+    ]
+    if section == "llm_review" { object["prompt_version"] = .string(json[section]?["prompt_version"]?.string ?? "1") }
+    return .object(object)
   }
 
   /// The user's own program that knows the model.
@@ -68,11 +142,16 @@ struct SecuritySettings {
 
   /// Sets options of a tool, in `config.json`; null takes one away.
   static func set(_ tool: ToolName, _ values: [String: JSONValue], _ environment: HostEnvironment) throws {
+    try set(section: tool.rawValue, values, environment)
+  }
+
+  /// - Parameter section: the name of a tool, or another one; nil for what stands beside them.
+  static func set(section: String?, _ values: [String: JSONValue], _ environment: HostEnvironment) throws {
     try ProjectRegistry(environment).update { settings in
       var security = settings["security"]?.object ?? [:]
-      var options = security[tool.rawValue]?.object ?? [:]
+      var options = section.map { security[$0]?.object ?? [:] } ?? security
       for (name, value) in values.sorted(by: { $0.key < $1.key }) { options[name] = value == .null ? nil : value }
-      security[tool.rawValue] = .object(options)
+      if let section { security[section] = .object(options) } else { security = options }
       settings["security"] = .object(security)
     }
   }
@@ -92,22 +171,27 @@ struct SecuritySettings {
     .trufflehog: "opentraces setup trufflehog", .privacyFilter: "opentraces setup privacy-filter",
   ]
 
-  /// `missing` for a tool that is wanted and can't run here.
+  /// Seconds that a model is waited for when somebody asks how it is.
+  private static let patience = 2.0
+
+  /// `missing` for a tool that is wanted and can't run here, `unreachable` for one whose model does not answer.
   private func state(_ tool: ToolName) -> String {
     guard isEnabled(tool) else { return "disabled" }
     let isThere =
       switch tool {
       case .trufflehog: environment.program("trufflehog") != nil
       case .privacyFilter: privacyFilterCommand != nil
-      case .llmPII: false
+      case .llmPII: endpoint("llm_pii").format == .fake || environment.program("curl") != nil
       default: true
       }
+    if tool == .llmPII, isThere, !endpoint("llm_pii").reach(within: Self.patience).isReachable { return "unreachable" }
     return isThere ? "enabled" : "missing"
   }
 
   private func detail(_ tool: ToolName) -> String? {
     switch tool {
-    case .regex: "\(PatternCatalog.count) built-in detectors"
+    case .regex:
+      "\(PatternCatalog.count) built-in detectors" + (rules.isEmpty ? "" : ", \(rules.count) of your own")
     case .entropy: "random-looking runs of 16 to 180 characters"
     case .businessLogic: "internal hosts and URLs, connection strings, account numbers"
     case .pathAnonymizer: "user names in paths"
@@ -115,7 +199,7 @@ struct SecuritySettings {
     case .classifier: "sensitivity=\(options.sensitivity)"
     case .trufflehog: isEnabled(tool) ? ExternalTool.trufflehogVersion(environment.variables) : nil
     case .privacyFilter: privacyFilterModel
-    case .llmPII: nil
+    case .llmPII: "\(endpoint("llm_pii").format.rawValue) / \(endpoint("llm_pii").model)"
     }
   }
 }

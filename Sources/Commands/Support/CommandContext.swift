@@ -52,6 +52,13 @@ public final class CommandContext {
     return !answer.lowercased().hasPrefix("n")
   }
 
+  /// What the user answers; nil when there is nobody to ask.
+  func ask(_ question: String) -> String? {
+    guard let readLine, isTerminal, !isJSON else { return nil }
+    writeError(question + " ")
+    return readLine()
+  }
+
   public func path(_ text: String) -> String {
     Paths.absolute(environment.expandingTilde(text), base: directory)
   }

@@ -11,6 +11,8 @@ public struct ExternalTool: Sendable {
     /// A command of the user's own: gets `{"text": …}`, a line each, and answers each with a line `{"spans": [{"start", "end",
     /// "type", "score"}]}`, positions in Unicode scalars. What scores less than the threshold counts for nothing.
     case helper(command: String, model: String, threshold: Double)
+    /// A language model at an address of the user's.
+    case model(PersonalDataModel)
   }
 
   /// A passage to be taken out wherever it stands.
@@ -30,6 +32,13 @@ public struct ExternalTool: Sendable {
   private let program: Program
   private let environment: [String: String]
 
+  /// Whether what it finds in a text that it has seen again, with less in it, says anything: a language model may have another
+  /// opinion each time.
+  public var isSteady: Bool {
+    if case .model = program { return false }
+    return true
+  }
+
   /// How it was told to look, without what differs between machines.
   public var setting: String {
     switch program {
@@ -37,6 +46,7 @@ public struct ExternalTool: Sendable {
     case .helper(let command, let model, let threshold):
       // Another program may find something else. The command itself may name what is nobody's business.
       "\(Digest.sha256Hex(command).prefix(12)), \(model), threshold \(threshold)"
+    case .model(let model): model.setting
     }
   }
 
@@ -63,6 +73,7 @@ public struct ExternalTool: Sendable {
       switch program {
       case .trufflehog(let verifies): try askTrufflehog(texts, verifies: verifies)
       case .helper(let command, _, let threshold): try askHelper(command, texts, threshold)
+      case .model(let model): try model.findings(in: texts)
       }
     // By their bytes: two spellings of one character are two passages.
     var seen: Set<[UInt8]> = []

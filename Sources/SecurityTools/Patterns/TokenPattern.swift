@@ -121,6 +121,12 @@ struct TokenPattern: Sendable {
     firstWord = word
   }
 
+  /// Whether it begins with something that tells it from other words, and does not run over the whole of a text.
+  var isSpecific: Bool {
+    prefix.count >= 3 && ByteSet.alphanumerics.contains(prefix[0])
+      && parts.contains { if case .run = $0 { true } else { prefix.count >= 8 } }
+  }
+
   /// A key of this format, for tests: characters of each run by what `pick` chooses.
   func sample(_ pick: (_ characters: [UInt8], _ count: ClosedRange<Int>) -> [UInt8]) -> [UInt8] {
     parts.flatMap { part -> [UInt8] in
