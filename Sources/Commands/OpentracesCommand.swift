@@ -7,7 +7,8 @@ struct OpentracesCommand: ParsableCommand {
     abstract: "Keeps the record of AI coding sessions inside the git repository they changed.",
     version: "opentraces, version \(ProductVersion.text)",
     subcommands: [
-      InitCommand.self, SetupCommand.self, StatusCommand.self, RemoveCommand.self, TrailCommand.self,
+      InitCommand.self, SetupCommand.self, StatusCommand.self, DoctorCommand.self, RemoveCommand.self,
+      TrailCommand.self,
       TraceCommand.self, BucketCommand.self, SecurityCommand.self, GitBackfillCommand.self, ConfigCommand.self,
       CompletionsCommand.self,
     ])

@@ -3,7 +3,7 @@ enum UnbuiltCommands {
   private static let paths: [[String]] = [
     ["setup", "watcher"], ["setup", "capture-otlp"],
     ["setup", "skill"], ["setup", "upgrade"], ["setup", "uninstall"], ["auth"], ["config", "show"], ["config", "get"],
-    ["config", "unset"], ["doctor"],
+    ["config", "unset"],
     ["ctx"],
     ["workflow"], ["dataset"], ["capture-otlp"], ["capabilities"], ["introspect"],
   ]

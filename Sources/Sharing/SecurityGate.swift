@@ -49,13 +49,15 @@ public struct SecurityGate: Sendable {
     }
     if unfiltered == 0 {
       return Remediation(
-        state: "version_stale", reason: "\(stale) traces were filtered before they grew, or by other rules",
+        state: "version_stale", reason: Self.count(stale) + " filtered before growing, or by other rules",
         command: Self.runCommand, nextSteps: ["apply the present filter again: \(Self.runCommand)"])
     }
     return Remediation(
-      state: "pending", reason: "\(unfiltered) traces were never filtered", command: Self.runCommand,
+      state: "pending", reason: Self.count(unfiltered) + " never filtered", command: Self.runCommand,
       nextSteps: ["apply the filter: \(Self.runCommand)"])
   }
+
+  private static func count(_ traces: Int) -> String { traces == 1 ? "1 trace was" : "\(traces) traces were" }
 
   public var isEligible: Bool { hasRemote && remediation == nil }
 

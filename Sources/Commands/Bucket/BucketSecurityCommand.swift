@@ -37,7 +37,7 @@ struct BucketSecurityStatusCommand: ContextCommand {
         "unfiltered": .int(state.unfiltered.count), "stale": .int(state.stale.count),
         "configured_tools": .strings(share.policy.tools.map(\.rawValue)),
         "filtering_configured": .bool(share.policy.isConfigured), "security_version": .string(TrailVersions.security),
-        "remediation": gate.remediation?.json ?? .null,
+        "remediation": gate.remediation?.json ?? .null, "security_gate": gate.json,
       ],
     ]
     let style = context.style

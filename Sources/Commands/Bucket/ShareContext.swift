@@ -32,6 +32,13 @@ struct ShareContext {
 
   func plane() throws -> SharePlane { try SharePlane(repository, writer: writer()) }
 
+  /// What this clone sent last; nil when it has sent nothing.
+  func sentPlane() throws -> SharePlane? {
+    guard let remote, let writer = try writer() else { return nil }
+    let tip = try repository.resolve(reference: StoreRefs.tracking(remote.name) + writer)
+    return try tip.map { try SharePlane(repository, tip: $0) }
+  }
+
   func state() throws -> ClearanceState { try ClearanceState(repository, plane: plane(), policy: policy) }
 
   /// Nil before `setup bucket`.

@@ -2,6 +2,8 @@ internal import ArgumentParser
 internal import Basics
 internal import GitKit
 internal import Integrations
+internal import SecurityTools
+internal import Sharing
 internal import TraceStore
 
 /// `status`
@@ -44,7 +46,8 @@ struct StatusCommand: ContextCommand {
     }.sorted { $0.1.time < $1.1.time }
     let view = StatusView(
       enrolment: enrolment, rows: rows, limit: limit == 0 ? rows.count : limit, now: now,
-      trackingMode: try registry.trackingMode(), hookProblems: problems)
+      trackingMode: try registry.trackingMode(), hookProblems: problems,
+      sharing: try SharingView(ShareContext(repository, context)))
     return CommandResult(json: view.json, text: short ? view.shortText : view.text(context))
   }
 
@@ -68,6 +71,8 @@ struct StatusView {
   let trackingMode: String
   /// What hooks could not do in the last day, oldest first, each with its log.
   let hookProblems: [(log: String, problem: HookLog.Problem)]
+  /// What may leave, and what has left.
+  let sharing: SharingView
 
   private var shown: [TraceRow] { Array(rows.prefix(limit)) }
   private var nextCommand: String { rows.isEmpty ? "opentraces status" : "opentraces trail graph" }
@@ -82,19 +87,14 @@ struct StatusView {
       "status": "ok", "schema_version": "opentraces.status.v1",
       "project": .string(Paths.name(enrolment.worktree)),
       "review_policy": .string(enrolment.marker?.reviewPolicy ?? "review"),
-      "agents": .strings(enrolment.agents.map(\.rawValue)), "remote": .null,
-      "counts": ["inbox": .int(rows.count), "staged": 0, "pushed": 0, "rejected": 0],
+      "agents": .strings(enrolment.agents.map(\.rawValue)), "remote": .optional(sharing.remote),
+      "counts": [
+        "inbox": .int(rows.count - sharing.pushed), "staged": 0, "pushed": .int(sharing.pushed), "rejected": 0,
+      ],
       "total_staged": .int(rows.count), "sessions": .array(shown.map(session)),
       "next_steps": .strings(nextSteps), "next_command": .string(nextCommand),
-      "tracking_mode": .string(trackingMode), "ready": false,
-      "safety": [
-        "scanned_count": 0, "unscanned_count": .int(rows.count), "not_cleared_count": .int(rows.count),
-        "verdict": rows.isEmpty ? "empty" : "not_cleared",
-      ],
-      "sync": [
-        "eligible": false,
-        "blocked_reasons": rows.isEmpty ? [] : ["unfiltered_records", "unscanned_records"],
-      ],
+      "tracking_mode": .string(trackingMode), "ready": .bool(sharing.isReady), "safety": sharing.safety,
+      "sync": ["eligible": .bool(sharing.isReady), "blocked_reasons": .strings(sharing.blockers)],
       "freshness": ["stale": false, "reasons": []], "hooks": hooks,
     ]
   }
@@ -116,10 +116,7 @@ struct StatusView {
       "session_id": .string(row.sessionID), "agent": .string(row.agentName), "stage": "inbox", "status": "done",
       "task": .string(title(row, 40)), "task_source": "task", "age": .string(Age.text(row.end, now: now)),
       "steps": .int(row.stepCount), "patches": .int(row.patchCount),
-      "security": [
-        "regex": false, "trufflehog": ["enabled": false, "ran": false], "llm": ["enabled": false, "ran": false],
-        "human": false, "pushed": false,
-      ],
+      "security": sharing.security(of: row.traceID),
     ]
   }
 
@@ -129,8 +126,9 @@ struct StatusView {
   }
 
   var shortText: String {
-    let state = rows.isEmpty ? "empty" : "not-cleared"
-    return "status=\(state) traces=\(rows.count) unscanned=\(rows.count) not_cleared=\(rows.count) stale=no\n"
+    let words = ["empty": "empty", "clear": "clean"]
+    return "status=\(words[sharing.verdict] ?? "not-cleared") traces=\(rows.count) unscanned=\(sharing.unscanned) "
+      + "not_cleared=\(sharing.notCleared) stale=no\n"
   }
 
   func text(_ context: CommandContext) -> String {
@@ -139,6 +137,7 @@ struct StatusView {
       "\(style.bold(Paths.name(enrolment.worktree)))  \(rows.count) \(rows.count == 1 ? "session" : "sessions")  "
         + "agents \(enrolment.agents.map(\.rawValue).joined(separator: ", "))  tracking \(trackingMode)"
     ]
+    if !rows.isEmpty { lines.append("  " + sharing.text(style)) }
     if !shown.isEmpty { lines.append("") }
     let room = max(20, context.width - 48)
     for row in shown {

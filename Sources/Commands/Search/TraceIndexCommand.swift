@@ -102,6 +102,16 @@ struct TraceIndexStatusCommand: ContextCommand {
 
   func run(_ context: CommandContext) throws -> CommandResult {
     let indexer = try context.indexer(try context.repository(project))
+    let snapshot = try Self.snapshot(indexer)
+    let state = snapshot["state"]?.string ?? "unknown"
+    let count = snapshot["trace_count"]?.int.map { "  \($0) traces" } ?? ""
+    return CommandResult(
+      json: ["status": "ok", "search_snapshot": .object(snapshot)],
+      text: "\(state)\(count)  \(indexer.path)\n" + (state == "ok" ? "" : "next: opentraces trace index\n"))
+  }
+
+  /// How an index stands: `state` is ok, stale, missing, wrong_schema or unreadable.
+  static func snapshot(_ indexer: SearchIndexer) throws -> JSONObject {
     var snapshot: JSONObject = ["path": .string(indexer.path)]
     let size = Files.status(indexer.path)?.size ?? 0
     let state: String
@@ -119,9 +129,6 @@ struct TraceIndexStatusCommand: ContextCommand {
     snapshot["state"] = .string(state)
     snapshot["dirty"] = .bool(state == "stale")
     if size > 0 { snapshot["size_bytes"] = .int(size) }
-    let count = snapshot["trace_count"]?.int.map { "  \($0) traces" } ?? ""
-    return CommandResult(
-      json: ["status": "ok", "search_snapshot": .object(snapshot)],
-      text: "\(state)\(count)  \(indexer.path)\n" + (state == "ok" ? "" : "next: opentraces trace index\n"))
+    return snapshot
   }
 }

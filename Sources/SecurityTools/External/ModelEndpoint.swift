@@ -39,6 +39,16 @@ public struct ModelEndpoint: Sendable {
     self.environment = environment
   }
 
+  /// Who answers there, by the address.
+  public var label: String {
+    if format != .openAI { return format.rawValue }
+    let known = [
+      (":11434", "ollama"), (":1234", "lm-studio"), (":8080", "llama-cpp"), (":8000", "vllm"),
+      ("api.openai.com", "openai"), ("groq.com", "groq"), ("openrouter.ai", "openrouter"), ("together", "together"),
+    ]
+    return known.first { baseURL.contains($0.0) }?.1 ?? format.rawValue
+  }
+
   /// Whether an address is one that can be asked.
   public static func isAddress(_ text: String) -> Bool {
     guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else { return false }
