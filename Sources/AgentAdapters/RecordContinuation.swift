@@ -29,11 +29,20 @@ public struct RecordContinuation: Sendable, Hashable, JSONRepresentable {
 }
 
 extension TraceRecord {
-  /// Takes in what was added to the session later. Cost: linear in what is added, and the times of all steps.
-  public mutating func add(_ later: RecordContinuation) {
-    for amendment in later.amendments {
-      guard let at = steps.lastIndex(where: { $0.stepIndex == amendment.stepIndex }) else { continue }
-      steps[at].amend(amendment)
+  /// Takes in what was added to the session later, one time after the other. Cost: linear in the steps and in what is added.
+  public mutating func add(_ later: [RecordContinuation]) {
+    if later.isEmpty { return }
+    for part in later { add(part) }
+    metrics.cacheHitRate = MetricsCalculator.hitRate(
+      read: metrics.totalCacheReadTokens, input: metrics.totalInputTokens)
+    metrics.totalDurationSeconds = MetricsCalculator.duration(
+      steps.lazy.compactMap { $0.timestamp.flatMap { Timestamp($0) } })
+  }
+
+  private mutating func add(_ later: RecordContinuation) {
+    if !later.amendments.isEmpty {
+      let places = Dictionary(steps.indices.map { (steps[$0].stepIndex, $0) }) { _, last in last }
+      for amendment in later.amendments { if let at = places[amendment.stepIndex] { steps[at].amend(amendment) } }
     }
     let more = later.record
     steps += more.steps
@@ -72,10 +81,6 @@ extension TraceRecord {
     metrics.totalOutputTokens = metrics.totalOutputTokens.adding(more.metrics.totalOutputTokens)
     metrics.totalCacheReadTokens = metrics.totalCacheReadTokens.adding(more.metrics.totalCacheReadTokens)
     metrics.totalCacheCreationTokens = metrics.totalCacheCreationTokens.adding(more.metrics.totalCacheCreationTokens)
-    metrics.cacheHitRate = MetricsCalculator.hitRate(
-      read: metrics.totalCacheReadTokens, input: metrics.totalInputTokens)
-    metrics.totalDurationSeconds = MetricsCalculator.duration(
-      steps.lazy.compactMap { $0.timestamp.flatMap { Timestamp($0) } })
     metrics.estimatedCostUSD = more.metrics.estimatedCostUSD
   }
 }

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Basics
 internal import Glibc
 internal import Integrations
+internal import SecurityTools
 
 /// The program: takes the arguments, runs a command, prints, returns the exit code.
 public enum CommandLineInterface {
@@ -18,6 +19,7 @@ public enum CommandLineInterface {
       return HookEntry.bridge(
         Array(words.dropFirst()), environment: environment, executable: ProcessEnvironment.executable(arguments))
     }
+    SecretRedactor.take { (try? SecuritySettings(environment))?.ownRules }
     let globals = GlobalArguments(words, environment: environment)
     let context = globals.context(environment: environment, executable: ProcessEnvironment.executable(arguments))
     do {

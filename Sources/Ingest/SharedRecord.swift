@@ -30,12 +30,14 @@ public enum SharedRecord {
   public static func read(_ tree: ObjectID, _ repository: Repository) throws -> TraceRecord? {
     guard let bytes = try repository.blob(at: firstName, in: tree) else { return nil }
     var record = try TraceRecord(json: JSONValue(parsing: bytes))
-    for number in stride(from: 1, through: try laterCount(tree, repository), by: 1) {
+    var later: [RecordContinuation] = []
+    for number in stride(from: 1, through: min(limit, try laterCount(tree, repository)), by: 1) {
       guard let bytes = try repository.blob(at: laterFile(number), in: tree),
         let json = try? JSONValue(parsing: bytes), let more = try? RecordContinuation(json: json)
       else { break }
-      record.add(more)
+      later.append(more)
     }
+    record.add(later)
     return record
   }
 }

@@ -33,7 +33,7 @@ public struct TextSanitizer: Sendable {
   let options: SecurityOptions
   private let paths: PathAnonymizer
   private let literals: [ToolName: LiteralFinder]
-  private let patterns: PatternDetector
+  private let own: OwnPatterns
   private let texts: LiteralFinder
 
   /// - Parameter tools: in any order, each once or more; they run in that of ``ToolName``.
@@ -41,8 +41,7 @@ public struct TextSanitizer: Sendable {
     self.tools = Set(tools).sorted()
     self.options = options
     paths = PathAnonymizer(names: options.names)
-    let own = options.rules.compactMap(\.pattern)
-    patterns = own.isEmpty ? .shared : PatternDetector(adding: own)
+    own = OwnPatterns(options.rules.compactMap(\.pattern))
     texts = LiteralFinder(
       options.rules.compactMap { rule in
         rule.literal.map { ExternalTool.Literal(text: $0, pattern: rule.name, severity: rule.severity) }
@@ -82,9 +81,23 @@ public struct TextSanitizer: Sendable {
   }
 
   private func spans(_ text: Bytes, _ tool: ToolName, _ field: FieldType, _ name: String?) -> [TextSpan] {
-    let found = found(text, tool, field, name)
-    if found.isEmpty || options.allowed.isEmpty || tool.kind != .detector { return found }
-    return found.filter { !options.allowed.allows(text[$0.range]) }
+    var found = found(text, tool, field, name)
+    if !found.isEmpty, !options.allowed.isEmpty, tool.kind == .detector {
+      found = found.filter { !options.allowed.allows(text[$0.range]) }
+    }
+    guard tool == ownTool else { return found }
+    // What the user wants gone goes, whatever a list allows.
+    let own = own.spans(text) + texts.spans(text)
+    if own.isEmpty { return found }
+    var all = SpanCollector()
+    for span in found + own { all.add(span.range, span.pattern, span.severity) }
+    return all.sorted()
+  }
+
+  /// The tool in whose place rules of the user's own are looked for: nil when there are none.
+  private var ownTool: ToolName? {
+    if options.rules.isEmpty { return nil }
+    return tools.contains(.regex) ? .regex : tools.first { $0.kind == .detector } ?? tools.first
   }
 
   private func found(_ text: Bytes, _ tool: ToolName, _ field: FieldType, _ name: String?) -> [TextSpan] {
@@ -93,11 +106,7 @@ public struct TextSanitizer: Sendable {
       if let value = name.flatMap({ Assignment.value(text, named: $0) }), !options.allowed.allows(text[value.range]) {
         return [value]
       }
-      let known = patterns.spans(text).filter { $0.severity >= options.leastSeverity }
-      if options.rules.isEmpty { return known }
-      var all = SpanCollector()
-      for span in known + texts.spans(text) { all.add(span.range, span.pattern, span.severity) }
-      return all.sorted()
+      return PatternDetector.spans(text).filter { $0.severity >= options.leastSeverity }
     case .entropy: return EntropyDetector.spans(text, field)
     case .businessLogic: return BusinessLogicDetector.spans(text)
     case .pathAnonymizer: return paths.names(text).map { TextSpan($0, "user_path", .low) }

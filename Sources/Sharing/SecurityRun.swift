@@ -264,7 +264,7 @@ public struct SecurityRun {
     var transaction = ReferenceTransaction(repository)
     transaction.set(StoreRefs.shareable(self.writer), to: commit, expecting: plane.tip)
     try transaction.commit(reason: "opentraces")
-    try savePoints(changes, news.commits, in: root)
+    try savePoints(changes, news.commits, plane, in: root)
     if isComplete { try told.set(log.root, plane: commit, policy: policy.digest) }
   }
 
@@ -292,16 +292,19 @@ public struct SecurityRun {
     return known
   }
 
-  /// A point that can't be kept costs the next run more time.
+  /// A point that can't be kept costs the next run more time. Of a trace that was not filtered now the point stays one of the
+  /// policy that it was filtered under: only of the present one it goes on.
   private func savePoints(
-    _ changes: Changes, _ commits: [String: Set<ObjectID>], in root: ObjectID
+    _ changes: Changes, _ commits: [String: Set<ObjectID>], _ plane: SharePlane, in root: ObjectID
   ) throws {
     for trace in changes.withdrawn { try? SharePoint.remove(trace, repository) }
     for trace in Set(commits.keys).union(changes.filtered.keys) {
       guard let tree = try repository.entry(at: StoreRefs.traceDirectory(trace), in: root)?.id else { continue }
       let old = SharePoint.read(trace, repository)
       let filtered = changes.filtered[trace]
-      guard let landed = commits[trace] ?? old?.commits, filtered != nil || old?.tree == tree else { continue }
+      let isCurrent =
+        try old?.tree == tree && old?.policy == policy.digest && plane.mark(trace)?.policy == policy.digest
+      guard let landed = commits[trace] ?? old?.commits, filtered != nil || isCurrent else { continue }
       let point = SharePoint(
         tree: tree, policy: policy.digest, edits: filtered.map(\.edits) ?? old?.edits, commits: landed,
         record: filtered.map(\.record) ?? old?.record, tally: filtered.map(\.tally) ?? old?.tally)

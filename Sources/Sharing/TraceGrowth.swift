@@ -31,7 +31,8 @@ struct TraceGrowth {
 
   /// The files that have to be added to what is shared of a trace; nil where all of it has to be filtered.
   func added(_ trace: String) throws -> TraceFilter.Result? {
-    guard policy.looksAtOneText, let point = SharePoint.read(trace, repository), point.policy == policy.digest,
+    guard policy.looksAtOneText, try plane.mark(trace)?.policy == policy.digest,
+      let point = SharePoint.read(trace, repository), point.policy == policy.digest,
       let shared = try plane.root.flatMap({ try repository.entry(at: StoreRefs.traceDirectory(trace), in: $0)?.id }),
       shared == point.tree, let record = point.record, let row = try bucket.row(trace),
       let growth = try filter.records.growth(of: trace, since: record)
@@ -100,24 +101,29 @@ struct TraceGrowth {
   private func addEdits(
     of trace: String, _ shared: ObjectID, _ point: SharePoint, to result: inout TraceFilter.Result
   ) throws -> Bool {
-    func files(_ tree: ObjectID?) throws -> [BytePath: ObjectID] {
-      let entries = try tree.flatMap { try repository.tree($0) } ?? []
-      return Dictionary(entries.map { ($0.name, $0.id) }) { first, _ in first }
+    func files(_ tree: ObjectID?) throws -> [BytePath: ObjectID]? {
+      guard let tree else { return [:] }
+      return try repository.tree(tree).map { entries in
+        Dictionary(entries.map { ($0.name, $0.id) }) { first, _ in first }
+      }
     }
     result.edits = try bucket.traceTree(trace).flatMap { try repository.entry(at: "edits", in: $0)?.id }
     if result.edits == point.edits { return true }
-    let (old, new) = (try files(point.edits), try files(result.edits))
+    // What was stored then is reachable from nowhere any more: git may have pruned it.
+    guard let old = try files(point.edits), let new = try files(result.edits) else { return false }
     guard old.keys.allSatisfy({ new[$0] != nil }) else { return false }
     let text = TextSanitizer(policy.tools.filter { $0.kind != .judge }, options: policy.options)
     let editFilter = EditFilter(text: text)
     var added: [StoredEdit] = []
     for (name, blob) in new where old[name] != blob {
-      let before = try old[name].flatMap { try repository.blob($0) } ?? []
-      guard let bytes = try repository.blob(blob), bytes.starts(with: before) else { return false }
+      var before: [UInt8]? = []
+      if let id = old[name] { before = try repository.blob(id) }
+      guard let before, let bytes = try repository.blob(blob), bytes.starts(with: before) else { return false }
       added += StoredEdit.decode(Array(bytes[before.count...]), with: parser).map(editFilter.filtered)
     }
     for (path, edits) in Dictionary(grouping: added, by: \.path) {
-      let bytes = try repository.blob(at: TraceFilter.editsFile(path), in: shared) ?? []
+      let stored = try repository.entry(at: TraceFilter.editsFile(path), in: shared)
+      guard let bytes = try stored.map({ try repository.blob($0.id) }) ?? [] else { return false }
       let before = StoredEdit.decode(bytes, with: parser)
       let first = before.map(\.time).min()
       // Its place in the index of paths goes by the first.

@@ -113,7 +113,7 @@ import TraceModel
           added: buffer(start..<end), sessionID: session, after: point, options: SessionAgent.Options())
       }
       if let next, let more = next.continuation {
-        record.add(try RecordContinuation(json: more.toJSON()))
+        record.add([try RecordContinuation(json: more.toJSON())])
         added += 1
         last = next
       } else {

@@ -112,7 +112,9 @@ import Testing
     "{}", "[1]", #"[{"name":"x"}]"#, #"[{"name":"x","literal":"ab"}]"#, #"[{"name":"x y","literal":"abcd"}]"#,
     #"[{"name":"x","pattern":"{A32}"}]"#, #"[{"name":"x","pattern":"abc{Q3}"}]"#, #"[{"name":"x","pattern":"abc"}]"#,
     #"[{"name":"x","pattern":"abc{A3}","literal":"abcd"}]"#, #"[{"name":"x","literal":"abcd","severity":"bad"}]"#,
-    #"[{"name":"x","literal":"abcd","color":"red"}]"#,
+    #"[{"name":"x","literal":"abcd","color":"red"}]"#, #"[{"name":"x","pattern":"abc{A32,8}"}]"#,
+    #"[{"name":"x","pattern":"abc{A100000,}"}]"#, #"[{"name":"x","pattern":"abc{A1,9223372036854775807}"}]"#,
+    #"[{"name":"x","pattern":"abc{A1,x}"}]"#, #"[{"name":"x","pattern":"abc<{A8}>"}]"#,
   ])
   func ruleThatIsNoneIsRefused(_ rules: String) throws {
     let work = try Workspace()
@@ -139,14 +141,45 @@ import Testing
     // The list itself need not hold it.
     _ = try work.json("config", "set", "security.allow", "sha256:" + Digest.sha256Hex(other))
     #expect(try left() == "[REDACTED] and \(other)")
-    try work.repository.write(".opentraces-allow", "# samples of the documentation\n  \(Self.token)  \n\n")
+    let file = [".opentraces-allow": "# samples of the documentation\n  \(Self.token)  \n\n"]
+    try work.repository.commit("start", files: ["README.md": "x\n"])
+    try work.repository.git("checkout", "-q", "-b", "feature")
+    try work.repository.commit("allow", files: file)
+    // A branch has no say.
+    #expect(try left() == "[REDACTED] and \(other)")
+    try work.repository.git("checkout", "-q", "main")
+    try work.repository.git("merge", "-q", "feature")
     #expect(try left() == "\(Self.token) and \(other)")
+    // What the user wants gone goes all the same.
+    _ = try work.json("config", "set", "security.custom_redact_strings", Self.token)
+    #expect(try left() == "[REDACTED] and \(other)")
+    try Files.writeAtomically(
+      Array("{\"security\":{\"allow\":\"x\"}}".utf8), to: work.home + "/.opentraces/config.json")
+    #expect(try work.run(["security", "sanitize", "--tools", "regex"], input: input).exitCode == 5)
+  }
+
+  @Test func whatOneWantsGoneGoesWithAnyTool() throws {
+    let work = try Workspace()
+    _ = try work.json("config", "set", "security.custom_redact_strings", "Zanzibarium,TED")
+    let input = "{\"text\":\"TED of Zanzibarium [REDACTED]\"}"
+    for tools in ["regex", "entropy", "entropy,regex", "path_anonymizer"] {
+      let result = try work.run(["security", "sanitize", "--tools", tools], input: input)
+      #expect(
+        try JSONValue(parsing: result.output)["sanitized"]?.string?.contains("Zanzibarium") == false, "\(tools)")
+      #expect(!result.output.contains("\"sanitized\": \"TED"), "\(tools)")
+    }
+    let patterns = #"[{"name":"a","pattern":"EMPL-{D6}"},{"name":"b","pattern":"acmeinternalhost"}]"#
+    _ = try work.json("config", "set", "security.regex.custom", patterns)
+    let low = try work.run(
+      ["security", "sanitize", "--tools", "regex"], input: "{\"text\":\"EMPL-444444 acmeinternalhost\"}")
+    #expect(try JSONValue(parsing: low.output)["sanitized"] == "[REDACTED] [REDACTED]")
   }
 
   @Test(arguments: [
-    ("llm_pii.api_format", "smoke"), ("llm_pii.base_url", "ftp://x"), ("llm_pii.timeout", "0"),
+    ("llm_pii.api_format", "smoke"), ("llm_pii.base_url", "ftp://x"), ("llm_pii.base_url", "https://me:secret@host/v1"),
+    ("llm_pii.timeout", "0"),
     ("llm_pii.api_key_env", "A B"), ("classifier.sensitivity", "extreme"), ("privacy_filter.score_threshold", "7"),
-    ("trufflehog.verify_secrets", "perhaps"), ("allow", "[1]"),
+    ("trufflehog.verify_secrets", "perhaps"), ("allow", "[1]"), ("custom_redact_strings", "ab,abc"),
   ])
   func valueThatIsNoneIsRefused(_ key: String, _ value: String) throws {
     #expect(try Workspace().failure("config", "set", "security." + key, value) == ("INVALID_CONFIG_VALUE", 2))

@@ -50,6 +50,31 @@ import Testing
       try b.json("trace", "get", trace, "--full", "--remote", a.repository.path)
     }
 
+    /// What B finds by words of the record, as A shares it now.
+    func searched() throws -> [String] {
+      _ = try a.json("bucket", "remote", "push")
+      _ = try b.json("bucket", "remote", "pull")
+      _ = try b.json("trace", "index", "rebuild")
+      return try ["gearbox", "axle", "committed", "cat axle"].map { words -> String in
+        let answer = try b.json("trace", "query", "--lex", words)["candidates"]?.array ?? []
+        // The digest of the files themselves is another one.
+        let told = answer.map { candidate -> JSONValue in
+          var candidate = candidate.object ?? [:]
+          var metadata = candidate["metadata"]?.object ?? [:]
+          metadata["snapshot_source_hash"] = nil
+          candidate["metadata"] = .object(metadata)
+          return .object(candidate)
+        }
+        return String(decoding: CanonicalJSON.encode(.array(told)), as: UTF8.self)
+      }
+    }
+
+    /// How much each tool found.
+    func findings(_ files: [String: String]) throws -> JSONValue? {
+      let clear = try a.repository.git("cat-file", "blob", files["clear.json"] ?? "").output
+      return try JSONValue(parsing: clear)["tools_ran"]
+    }
+
     /// What filtering all of it anew gives.
     func filterAnew() throws {
       try Files.removeTree(a.repository.path + "/.git/opentraces/shared")
@@ -84,12 +109,51 @@ import Testing
     let record = try stage.record()
     let parts = try stage.files()
     #expect(parts["later/0002.json"] != nil)
+    let (found, tools) = try (stage.searched(), stage.findings(parts))
     try stage.filterAnew()
     let whole = try stage.files()
     #expect(whole["later/0001.json"] == nil && whole["search/0002.json"] == nil)
     let (left, right) = (rest(parts), rest(whole))
     #expect(Set(left.keys).union(right.keys).filter { left[$0] != right[$0] }.sorted() == [])
     #expect(try stage.record() == record)
+    #expect(try stage.searched() == found && found.allSatisfy { $0 != "[]" })
+    #expect(try stage.findings(whole) == tools)
+  }
+
+  @Test func whatOtherRulesClearedIsNotTakenForCleared() throws {
+    let stage = try Stage()
+    let a = stage.a
+    a.sessionID = "session-2"
+    let other = try stage.team.work(in: 0, "session-2", prompt: "Write about the Zanzibarium")
+    try stage.team.share(0)
+    _ = try a.json("config", "set", "security.custom_redact_strings", "Zanzibarium,gearbox")
+    // Events about all are told anew; filtered is the one.
+    #expect(try a.json("bucket", "security", "run", "--trace", other)["security_run"]?["filtered"] == 1)
+    let status = try a.json("bucket", "security", "status")["security"]
+    #expect(status?["filtered"] == 1 && status?["stale"] == 1)
+    a.beginSession()
+    _ = try a.json("bucket", "remote", "push")
+    let reachable = try stage.team.hub.git("rev-list", "--objects", "--no-object-names", "--all").lines
+    for id in reachable where try stage.team.hub.git("cat-file", "-t", id).lines[0] == "blob" {
+      let text = try stage.team.hub.git("cat-file", "blob", id).output
+      #expect(!text.contains("gearbox") && !text.contains("Zanzibarium"))
+    }
+  }
+
+  @Test func editsThatGitHasPrunedAreNotSharedTwice() throws {
+    let stage = try Stage()
+    let a = stage.a
+    try a.edit("session-1.md", from: "# Heading of session-1\n", to: "# Another heading, long enough to count\n")
+    try a.save("session-1")
+    _ = try a.json("init", "--import-existing")
+    try a.repository.git("reflog", "expire", "--expire=now", "--all")
+    try a.repository.git("gc", "-q", "--prune=now")
+    _ = try a.json("bucket", "security", "run", "--all")
+    let files = try stage.files()
+    let edits = files.filter { $0.key.hasPrefix("edits/") }.map(\.value)
+    #expect(edits.count == 1)
+    let lines = try a.repository.git("cat-file", "blob", try #require(edits.first)).lines
+    #expect(lines.count == 2 && Set(lines).count == 2)
   }
 
   @Test func whatWasAddedReachesOthersWithoutItsSecrets() throws {

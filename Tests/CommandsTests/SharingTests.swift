@@ -946,6 +946,20 @@ import Testing
     #expect(try work.failure("bucket", "remote", "push").exit == 3 && team.hub.git("for-each-ref").output.isEmpty)
   }
 
+  /// What is allowed may be found again: it stays on purpose.
+  @Test func whatAProgramFindsAndOneAllowsLeaves() throws {
+    let team = try Team(1)
+    let work = team.clones[0]
+    _ = try withPrograms(work)
+    _ = try team.work(in: 0, "session-1", prompt: "the sample is zz-correct-horse-battery")
+    try team.setUp()
+    _ = try work.json("setup", "trufflehog")
+    _ = try work.json("config", "set", "security.allow", "zz-correct-horse-battery")
+    #expect(try work.json("bucket", "security", "run", "--all")["security_run"]?["filtered"] == 1)
+    _ = try work.json("bucket", "remote", "push")
+    #expect(try team.everything().contains("the sample is zz-correct-horse-battery"))
+  }
+
   @Test func programThatDoesNotRunClearsNothing() throws {
     let team = try Team(1)
     let work = team.clones[0]

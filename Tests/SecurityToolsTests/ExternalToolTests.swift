@@ -36,8 +36,10 @@ import Testing
     #expect(removed("foo bar baz qux end", [literal("foo bar baz"), literal("baz qux")]) == "[REDACTED] end")
     #expect(removed("aaa b", [literal("aa")]) == "[REDACTED] b")
     #expect(removed("one two one", [literal("one")]) == "[REDACTED] two [REDACTED]")
-    // A placeholder is nothing to be found.
-    #expect(removed("[REDACTED] RED", [literal("RED")]) == "[REDACTED] RED")
+    // In a placeholder there is nothing to be found.
+    #expect(
+      removed("[REDACTED] RED [ot-user-0123abcd] [RED", [literal("RED"), literal("user")])
+        == "[REDACTED] [REDACTED] [ot-user-0123abcd] [[REDACTED]")
   }
 
   @Test(arguments: [

@@ -46,7 +46,8 @@ struct BucketPurgeCommand: ContextCommand {
         exitCode: ExitStatus.usage)
     }
     let report = try share.reporting {
-      try share.purge(context).purge(id, reason: share.policy.asksPrograms ? "purged" : SecretRedactor.redact(reason))
+      try share.purge(context).purge(
+        id, reason: share.policy.asksPrograms ? "purged" : share.filtered(SecretRedactor.redact(reason)))
     }
     context.refreshIndex(share.repository)
     var text = "\(context.style.good("✓")) \(id) is purged\(report.notes > 0 ? ", with \(report.notes) notes" : "")\n"

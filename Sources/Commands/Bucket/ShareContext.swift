@@ -19,10 +19,15 @@ struct ShareContext {
 
   init(_ repository: Repository, _ context: CommandContext) throws {
     self.repository = repository
-    let settings = try SecuritySettings(context.environment, worktree: repository.worktree)
+    let settings = try SecuritySettings(context.environment, repository: repository)
     policy = ClearancePolicy(tools: settings.enabled, options: settings.options, own: try settings.ownDigest())
     environment = context.environment.variables
     remote = try BucketRemote(repository)
+  }
+
+  /// A text without what the tools of the policy find in it.
+  func filtered(_ text: String) -> String {
+    TextSanitizer(policy.tools.filter { $0.kind != .judge }, options: policy.options).sanitize(text).text
   }
 
   var policyName: String { SecurityPolicy.named(policy.tools)?.rawValue ?? "custom" }

@@ -13,6 +13,8 @@ enum SecurityKey {
     case variable
     /// Separated by commas, or as JSON.
     case list
+    /// The same, of texts that are long enough to be taken out.
+    case texts
     /// A JSON list of ``SecurityTools/OwnRule``s.
     case rules
 
@@ -26,6 +28,7 @@ enum SecurityKey {
       case .address: "an http or https address"
       case .variable: "the name of an environment variable"
       case .list: "a list separated by commas, or in JSON"
+      case .texts: "a list of texts of \(OwnRule.least) bytes at least, separated by commas, or in JSON"
       case .rules: #"a JSON list such as [{"name": "acme_key", "pattern": "acme_{A32}"}]"#
       }
     }
@@ -60,6 +63,10 @@ enum SecurityKey {
           return .array(list)
         }
         return .strings(text.split(separator: ",").map { String($0.trimmingPrefix { $0 == " " }) })
+      case .texts:
+        let list = Kind.list.value(text)
+        let isLong = list?.array?.allSatisfy { ($0.string?.utf8.count ?? 0) >= OwnRule.least } ?? false
+        return isLong ? list : nil
       case .rules:
         guard let list = (try? JSONValue(parsing: text))?.array else { return nil }
         return list.allSatisfy { (try? OwnRule(json: $0)) != nil } ? .array(list) : nil
@@ -81,7 +88,7 @@ enum SecurityKey {
       ("trufflehog.verify_secrets", .flag), ("privacy_filter.command", .text), ("privacy_filter.model_name", .text),
       ("privacy_filter.score_threshold", .number(0...1)), ("capsule_scope.exclude", .list),
       ("classifier.sensitivity", .word(["low", "medium", "high"])), ("regex.custom", .rules), ("allow", .list),
-      ("custom_redact_strings", .list),
+      ("custom_redact_strings", .texts),
     ]
     keys += model.map { ("llm_pii.\($0.0)", $0.1) }
     keys += model.map { ("llm_review.\($0.0)", $0.1) } + [("llm_review.prompt_version", .text)]

@@ -55,8 +55,7 @@ struct SecuritySanitizeCommand: ContextCommand {
   }
 
   func run(_ context: CommandContext) throws -> CommandResult {
-    let settings = try SecuritySettings(
-      context.environment, worktree: (try? context.repository())?.worktree)
+    let settings = try SecuritySettings(context.environment, repository: try? context.repository())
     let tools = useConfig ? settings.enabled : try named
     var options = settings.options(for: tools)
     options.namesPatterns = typedPlaceholders

@@ -1,4 +1,5 @@
 internal import Basics
+internal import GitKit
 internal import Integrations
 internal import SecurityTools
 
@@ -8,28 +9,38 @@ struct SecuritySettings {
   private let environment: HostEnvironment
   private let rules: [OwnRule]
   private let allowed: AllowList
+  /// Strings of the user's own that are replaced.
+  private let customStrings: [String]
 
-  /// - Parameter worktree: of the repository at hand; what its ``allowFile`` lists is no secret.
+  /// - Parameter repository: at hand; what its ``AllowFile`` lists is no secret.
   /// - Throws: `CORRUPT_CONFIG`: a rule that can't be read finds nothing, and nobody would know.
-  init(_ environment: HostEnvironment, worktree: String? = nil) throws {
+  init(_ environment: HostEnvironment, repository: Repository? = nil) throws {
     self.environment = environment
     let registry = ProjectRegistry(environment)
-    json = try registry.settings()["security"]?.object ?? [:]
+    let settings = try registry.settings()["security"]?.object ?? [:]
+    json = settings
     func corrupt(_ message: String) -> IntegrationError { .corruptConfig(registry.path, message) }
-    let own = json["regex"]?["custom"]
+    let own = settings["regex"]?["custom"]
     guard own == nil || own?.array != nil else { throw corrupt("security.regex.custom is no list") }
     rules = try (own?.array ?? []).enumerated().map { number, rule in
       do { return try OwnRule(json: rule) } catch { throw corrupt("security.regex.custom[\(number)]: \(error)") }
     }
-    var allowed = AllowList(json["allow"]?.array?.compactMap(\.string) ?? [])
-    if let worktree, let text = try Files.readText(worktree + "/" + Self.allowFile) {
-      allowed.add(AllowList(file: text))
+    func texts(_ name: String) throws -> [String] {
+      guard let value = settings[name] else { return [] }
+      guard let list = value.array, list.allSatisfy({ $0.string != nil }) else {
+        throw corrupt("security.\(name) is no list of texts")
+      }
+      return list.compactMap(\.string)
     }
-    self.allowed = allowed
+    let strings = try texts("custom_redact_strings")
+    if let short = strings.first(where: { $0.utf8.count < OwnRule.least }) {
+      throw corrupt("security.custom_redact_strings: '\(short)' is shorter than \(OwnRule.least) bytes")
+    }
+    customStrings = strings
+    var list = AllowList(try texts("allow"))
+    if let repository { list.add(try AllowFile(repository).list) }
+    allowed = list
   }
-
-  /// At the root of a worktree: an entry a line, see ``SecurityTools/AllowList``.
-  static let allowFile = ".opentraces-allow"
 
   /// Turns these tools on and all others off, in `config.json`.
   static func enable(_ tools: Set<ToolName>, _ environment: HostEnvironment) throws {
@@ -51,9 +62,6 @@ struct SecuritySettings {
   /// In the order in which they run.
   var enabled: [ToolName] { ToolName.allCases.filter(isEnabled) }
 
-  /// Strings of the user's own that are replaced.
-  var customStrings: [String] { json["custom_redact_strings"]?.array?.compactMap(\.string) ?? [] }
-
   var options: SecurityOptions { options(for: enabled) }
 
   /// - Parameter tools: those that are to run, whether they are enabled or not.
@@ -61,8 +69,7 @@ struct SecuritySettings {
     var options = SecurityOptions()
     let users = ["USER", "USERNAME", "LOGNAME"].compactMap { environment.variables[$0] }
     options.names = users + customStrings
-    options.rules =
-      rules + customStrings.filter { $0.utf8.count >= OwnRule.least }.map { OwnRule("custom_string", literal: $0) }
+    options.rules = ownRules
     options.allowed = allowed
     if let sensitivity = option(.classifier, "sensitivity")?.string { options.sensitivity = sensitivity }
     // One that is not there is asked as well: that it did not run is to be told, and what is cleared stays what it is.
@@ -84,20 +91,35 @@ struct SecuritySettings {
     return options
   }
 
+  /// Rules and strings of the user's own.
+  var ownRules: [OwnRule] {
+    rules + customStrings.map { OwnRule("custom_string", literal: $0) }
+  }
+
   /// What identifies the user's own rules and lists; nil when there are none. Keyed with something that stays on this
   /// machine, for it leaves: short texts could be guessed from a digest of them.
   func ownDigest() throws -> String? {
-    if rules.isEmpty, allowed.isEmpty, customStrings.isEmpty { return nil }
+    let asksModel = isEnabled(.llmPII)
+    if rules.isEmpty, allowed.isEmpty, customStrings.isEmpty, !asksModel { return nil }
     let path = environment.opentracesHome + "/rules-key"
     var key = try Files.readText(path) ?? ""
     if key.isEmpty {
       key = Hex.encode(RandomBytes.make(16))
       try Files.createDirectory(environment.opentracesHome)
-      try Files.writeAtomically(Array(key.utf8), to: path, mode: 0o600)
+      // Of two processes that are the first, one makes it.
+      do {
+        let file = try FileHandle.open(path, .create, mode: 0o600)
+        defer { file.close() }
+        try file.write(Array(key.utf8))
+      } catch let error as SystemError {
+        guard let other = try Files.readText(path), !other.isEmpty else { throw error }
+        key = other
+      }
     }
     let material: JSONValue = [
       "key": .string(key), "custom": json["regex"]?["custom"] ?? [], "allowed": .strings(allowed.entries),
       "strings": .strings(customStrings),
+      "model": asksModel ? [.string(endpoint("llm_pii").baseURL), .string(endpoint("llm_pii").model)] : .null,
     ]
     return String(Digest.sha256Hex(CanonicalJSON.encode(material)).prefix(32))
   }

@@ -14,9 +14,7 @@ struct LiteralFinder: Sendable {
   private let passages: [Passage]
 
   init(_ literals: [ExternalTool.Literal]) {
-    // What is left of a placeholder is nothing to be found.
-    passages = literals.filter { !"[REDACTED]".contains($0.text) }
-      .map { Passage(bytes: Array($0.text.utf8), literal: $0) }
+    passages = literals.filter { !$0.text.isEmpty }.map { Passage(bytes: Array($0.text.utf8), literal: $0) }
   }
 
   /// Cost: a search for each passage.
@@ -24,7 +22,7 @@ struct LiteralFinder: Sendable {
     var found: [TextSpan] = []
     for passage in passages {
       for range in places(of: passage.bytes, in: text)
-      where !passage.literal.isWholeWord || Self.isWholeWord(range, text) {
+      where (!passage.literal.isWholeWord || Self.isWholeWord(range, text)) && !Self.isPlaceholder(range, text) {
         found.append(TextSpan(range, passage.literal.pattern, passage.literal.severity))
       }
     }
@@ -39,6 +37,22 @@ struct LiteralFinder: Sendable {
         last.range.lowerBound..<end, last.pattern, max(last.severity, span.severity))
     }
     return joined
+  }
+
+  private static let placeholders = ["[REDACTED", "[ot-user-", "[EXCLUDED:"].map { Array($0.utf8) }
+  /// No placeholder is longer.
+  private static let reach = 128
+
+  /// Whether a place lies inside of a placeholder: there is nothing to be found.
+  static func isPlaceholder(_ range: Range<Int>, _ text: Bytes) -> Bool {
+    let from = max(0, range.lowerBound - reach)
+    guard let open = text[from...range.lowerBound].lastIndex(of: UInt8(ascii: "[")),
+      placeholders.contains(where: { begin in
+        open + begin.count <= text.count && begin.indices.allSatisfy { text[open + $0] == begin[$0] }
+      }),
+      let close = text[open..<min(text.count, open + reach)].firstIndex(of: UInt8(ascii: "]"))
+    else { return false }
+    return close >= range.upperBound - 1
   }
 
   private func places(of passage: [UInt8], in text: Bytes) -> [Range<Int>] {

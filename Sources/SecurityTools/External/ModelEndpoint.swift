@@ -24,7 +24,13 @@ public struct ModelEndpoint: Sendable {
   /// Requests that are made at a time.
   private static let parallel = 4
   /// Requests of one run of curl.
-  private static let batch = 64
+  static let batch = 64
+  /// Tokens of a request and its answer that Ollama is to have room for: left alone it cuts off the begin of what is longer.
+  private static let contextLength = 16_384
+
+  /// Bytes of a text in one request. What speaks OpenAI's form can't be told how much room there has to be: Ollama's is for 4096
+  /// tokens as it comes (https://docs.ollama.com/faq).
+  var textLimit: Int { format == .openAI && label == "ollama" ? 2500 : 8000 }
 
   /// - Parameter environment: the whole environment of curl.
   public init(
@@ -52,20 +58,20 @@ public struct ModelEndpoint: Sendable {
   /// Whether an address is one that can be asked.
   public static func isAddress(_ text: String) -> Bool {
     guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else { return false }
-    return text.count > scheme.count && !text.unicodeScalars.contains { $0.value <= 0x20 || $0 == "\"" || $0 == "\\" }
+    // A password would be shown with it.
+    guard let host = text.dropFirst(scheme.count).split(separator: "/").first, !host.contains("@") else { return false }
+    return !text.unicodeScalars.contains { $0.value <= 0x20 || $0 == "\"" || $0 == "\\" }
   }
 
-  /// The answers of the model to some texts, in their order; one that is none makes it fail.
+  typealias Answer = Result<String, ExternalTool.Failure>
+
+  /// The answers of the model to some texts, ``batch`` of them at most, in their order.
   ///
   /// - Parameter instruction: what to do with each text.
-  /// - Throws: ``ExternalTool/Failure``. Cost: a request for each text.
-  func answers(_ instruction: String, to texts: [String]) throws -> [String] {
-    if format == .fake { return texts.map(Self.fakeAnswer) }
-    var answers: [String] = []
-    for start in stride(from: 0, to: texts.count, by: Self.batch) {
-      answers += try ask(instruction, Array(texts[start..<min(texts.count, start + Self.batch)]))
-    }
-    return answers
+  /// - Throws: ``ExternalTool/Failure`` when nothing could be asked. Cost: a request for each text.
+  func answers(_ instruction: String, to texts: [String]) throws -> [Answer] {
+    if format == .fake { return texts.map { .success(Self.fakeAnswer($0)) } }
+    return try ask(instruction, texts)
   }
 
   /// Words that begin with `FAKE-PERSON-` are persons.
@@ -108,7 +114,7 @@ public struct ModelEndpoint: Sendable {
   /// The address without the version that addresses of OpenAI's form end with.
   private var root: String { baseURL.hasSuffix("/v1") ? String(baseURL.dropLast(3)) : baseURL }
 
-  private func ask(_ instruction: String, _ texts: [String]) throws -> [String] {
+  private func ask(_ instruction: String, _ texts: [String]) throws -> [Answer] {
     let place: PrivateDirectory
     var settings: [String] = []
     do {
@@ -133,13 +139,18 @@ public struct ModelEndpoint: Sendable {
       // Each request may be made three times.
       let rounds = (texts.count + Self.parallel - 1) / Self.parallel
       let result = try curl(settings, in: place.path, seconds: 3 * timeout * Double(rounds) + 30)
-      return try texts.indices.map { number in
+      return texts.indices.map { number in
         let bytes = (try? Files.readIfPresent("\(place.path)/\(number).out")) ?? nil
-        guard let bytes, let answer = (try? JSONValue(parsing: bytes)).flatMap(content) else {
-          let why = result.succeeded ? "its answer is not of the form \(format.rawValue)" : Self.reason(result)
-          throw ExternalTool.Failure(description: "the model at \(baseURL) did not answer: \(why)")
+        let json = bytes.flatMap { try? JSONValue(parsing: $0) }
+        guard let json, let answer = content(json) else {
+          let why =
+            result.succeeded || json != nil ? "its answer is not of the form \(format.rawValue)" : Self.reason(result)
+          return .failure(ExternalTool.Failure(description: "the model at \(baseURL) did not answer: \(why)"))
         }
-        return answer
+        if isCut(json) {
+          return .failure(ExternalTool.Failure(description: "the text or the answer of the model was too long for it"))
+        }
+        return .success(answer)
       }
     }
   }
@@ -170,13 +181,24 @@ public struct ModelEndpoint: Sendable {
       ]
     case .ollama:
       [
-        "model": .string(model), "messages": both, "stream": false, "format": "json", "options": ["temperature": 0],
+        "model": .string(model), "messages": both, "stream": false, "format": "json",
+        "options": ["temperature": 0, "num_ctx": .int(Self.contextLength)],
       ]
     case .openAI, .fake:
       [
         "model": .string(model), "messages": both, "temperature": 0, "stream": false,
         "response_format": ["type": "json_object"],
       ]
+    }
+  }
+
+  /// Whether the model did not get all of the text, or did not come to the end of its answer.
+  private func isCut(_ answer: JSONValue) -> Bool {
+    switch format {
+    case .ollama:
+      answer["done_reason"] == "length" || (answer["prompt_eval_count"]?.int ?? 0) >= Self.contextLength
+    case .anthropic: answer["stop_reason"] == "max_tokens"
+    case .openAI, .fake: answer["choices"]?.array?.first?["finish_reason"] == "length"
     }
   }
 
@@ -208,8 +230,8 @@ public struct ModelEndpoint: Sendable {
   }
 
   private var isOnThisMachine: Bool {
-    let host = baseURL.split(separator: "/", maxSplits: 2).dropFirst().first ?? ""
-    return ["localhost", "127.0.0.1", "[::1]"].contains { host == $0 || host.hasPrefix($0 + ":") }
+    let host = (baseURL.split(separator: "/").dropFirst().first ?? "").lowercased()
+    return host.hasPrefix("127.") || ["localhost", "[::1]"].contains { host == $0 || host.hasPrefix($0 + ":") }
   }
 
   /// The settings go by a private file: arguments are for everybody to see.

@@ -10,6 +10,7 @@ public final class PersonalDataModel: Sendable {
   /// The file of answers; nil for none.
   private let path: String?
   private let known = Mutex<[String: [Place]]?>(nil)
+  private let turn = Mutex(())
 
   /// - Parameter directory: where answers are kept.
   public init(_ endpoint: ModelEndpoint, answers directory: String?) {
@@ -17,8 +18,8 @@ public final class PersonalDataModel: Sendable {
     path = directory.map { "\($0)/llm_pii-\(Self.key(endpoint)).jsonl" }
   }
 
-  /// How it is asked, without what is nobody's business.
-  var setting: String { Self.key(endpoint) }
+  /// How it is asked, without what is nobody's business: address and model are the caller's to tell apart.
+  var setting: String { "\(endpoint.format.rawValue), \(Digest.sha256Hex(Self.instruction).prefix(12))" }
 
   private static func key(_ endpoint: ModelEndpoint) -> String {
     let parts = [endpoint.format.rawValue, endpoint.baseURL, endpoint.model, instruction]
@@ -38,10 +39,10 @@ public final class PersonalDataModel: Sendable {
     companies, example values, and the placeholder [REDACTED]. When there is nothing: {"entities": []}.
     """
 
-  /// Bytes of text in one request.
-  private static let limit = 8000
   /// Bytes of a passage that tells something.
   private static let least = 3
+  /// Bytes that a part of a text shares with the one before: a passage may stand at the cut.
+  private static let overlap = 256
 
   /// Where something is, in bytes, and what.
   private struct Place {
@@ -51,25 +52,14 @@ public final class PersonalDataModel: Sendable {
 
   /// - Throws: ``ExternalTool/Failure`` when one of the texts got no answer.
   func findings(in texts: [String]) throws -> [ExternalTool.Literal] {
-    var parts = texts.flatMap(Self.parts).filter(Self.tellsSomething)
     var seen: Set<String> = []
-    parts = parts.filter { seen.insert(Digest.sha256Hex($0)).inserted }
-    var answers = answers()
-    let open = parts.filter { answers[Digest.sha256Hex($0)] == nil }
-    if !open.isEmpty {
-      // What was answered is kept, even when a later one is not.
-      for start in stride(from: 0, to: open.count, by: 64) {
-        let some = Array(open[start..<min(open.count, start + 64)])
-        let told = try endpoint.answers(Self.instruction, to: some)
-        let new = try zip(some, told).map { text, answer in (Digest.sha256Hex(text), try Self.places(answer, in: text))
-        }
-        keep(new)
-        for (digest, places) in new { answers[digest] = places }
-      }
-    }
-    return parts.flatMap { text in
+    let parts = texts.flatMap(parts).filter(Self.tellsSomething)
+      .map { (text: $0, digest: Digest.sha256Hex($0)) }.filter { seen.insert($0.digest).inserted }
+    try ask(parts)
+    let answers = answers()
+    return parts.flatMap { text, digest in
       let bytes = Array(text.utf8)
-      return (answers[Digest.sha256Hex(text)] ?? []).filter { $0.range.upperBound <= bytes.count }.map { place in
+      return (answers[digest] ?? []).filter { $0.range.upperBound <= bytes.count }.map { place in
         var whole = text
         return ExternalTool.Literal(
           text: String(decoding: bytes[place.range], as: UTF8.self), pattern: place.type, severity: .high,
@@ -78,45 +68,107 @@ public final class PersonalDataModel: Sendable {
     }
   }
 
-  /// A long text in parts that end with a line where they can.
-  private static func parts(_ text: String) -> [String] {
-    if text.utf8.count <= limit { return [text] }
-    var parts: [String] = []
-    var part = ""
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if !part.isEmpty, part.utf8.count + line.utf8.count > limit {
-        parts.append(part)
-        part = ""
-      }
-      part += part.isEmpty ? "" : "\n"
-      part += line
-      while part.utf8.count > limit {
-        let head = part.prefix(limit / 4)
-        parts.append(String(head))
-        part = String(part.dropFirst(head.count))
+  /// Sees to it that there is an answer to each of the texts. One process asks at a time: a model of this machine has no more
+  /// hands than that.
+  private func ask(_ parts: [(text: String, digest: String)]) throws {
+    try turn.withLock { _ in
+      let known = answers()
+      let open = parts.filter { known[$0.digest] == nil }
+      for start in stride(from: 0, to: open.count, by: ModelEndpoint.batch) {
+        let some = Array(open[start..<min(open.count, start + ModelEndpoint.batch)])
+        let told = try endpoint.answers(Self.instruction, to: some.map(\.text))
+        var new: [(digest: String, places: [Place])] = []
+        var failure: ExternalTool.Failure?
+        for (part, answer) in zip(some, told) {
+          switch answer.flatMap({ text in
+            Result { () throws(ExternalTool.Failure) in try Self.places(text, in: part.text) }
+          }) {
+          case .success(let places): new.append((part.digest, places))
+          case .failure(let problem): failure = failure ?? problem
+          }
+        }
+        // What was answered is kept, even when something else was not.
+        keep(new)
+        if let failure { throw failure }
       }
     }
-    return parts + [part]
   }
 
-  /// Numbers and signs alone are about nobody, but for what is as long as a phone number.
+  /// A long text in parts that end with white space where they can.
+  private func parts(_ text: String) -> [String] {
+    let limit = endpoint.textLimit
+    if text.utf8.count <= limit { return [text] }
+    let bytes = Array(text.utf8)
+    func boundary(_ at: Int) -> Int {
+      var at = at
+      while at > 0, at < bytes.count, bytes[at] & 0xC0 == 0x80 { at -= 1 }
+      return at
+    }
+    var parts: [String] = []
+    var start = 0
+    while true {
+      let most = min(bytes.count, start + limit)
+      var end = boundary(most)
+      if most < bytes.count {
+        let tail = bytes[max(start + Self.overlap + 1, end - limit / 4)..<end]
+        if let cut = tail.lastIndex(of: 0x0A) ?? tail.lastIndex(where: { $0 <= 0x20 }) { end = cut + 1 }
+      }
+      parts.append(String(decoding: bytes[start..<end], as: UTF8.self))
+      if end == bytes.count { return parts }
+      start = boundary(end - Self.overlap)
+    }
+  }
+
+  /// Signs and short numbers alone are about nobody; a name can have one character in scripts that write words so.
   private static func tellsSomething(_ text: String) -> Bool {
-    text.unicodeScalars.lazy.filter { $0.properties.isAlphabetic }.prefix(least).count == least
-      || text.utf8.lazy.filter { (0x30...0x39).contains($0) }.prefix(7).count == 7
+    var letters = 0
+    var digits = 0
+    for scalar in text.unicodeScalars {
+      if scalar.properties.isAlphabetic { letters += scalar.value < 0x530 ? 1 : least }
+      if scalar.properties.numericType != nil { digits += 1 }
+      if letters >= least || digits >= 6 { return true }
+    }
+    return false
   }
 
-  private static func places(_ answer: String, in text: String) throws -> [Place] {
+  /// - Throws: ``ExternalTool/Failure`` for an answer that does not say what was asked for.
+  private static func places(_ answer: String, in text: String) throws(ExternalTool.Failure) -> [Place] {
     guard let first = answer.firstIndex(of: "{"), let last = answer.lastIndex(of: "}"), first < last,
       let entities = (try? JSONValue(parsing: String(answer[first...last])))?["entities"]?.array
     else { throw ExternalTool.Failure(description: "the model answered something that has no list 'entities'") }
     let bytes = Array(text.utf8)
-    return entities.compactMap { entity in
-      guard let type = entity["type"]?.string, types.contains(type), let passage = entity["text"]?.string,
-        passage.utf8.count >= least, !"[REDACTED]".contains(passage),
-        let range = bytes.firstRange(of: Array(passage.utf8))
-      else { return nil }
-      return Place(range: range, type: type)
+    var places: [Place] = []
+    for entity in entities {
+      guard let passage = entity["text"]?.string else {
+        throw ExternalTool.Failure(description: "the model named something without its text")
+      }
+      let told = entity["type"]?.string?.uppercased() ?? ""
+      guard passage.utf8.count >= 2, let range = range(of: passage, in: bytes) else { continue }
+      places.append(Place(range: range, type: types.contains(told) ? told : "SENSITIVE_DATA"))
     }
+    return places
+  }
+
+  /// Where a passage stands: letter by letter, or else with other white space or without the quotes around it.
+  private static func range(of passage: String, in text: [UInt8]) -> Range<Int>? {
+    if let range = text.firstRange(of: Array(passage.utf8)) { return range }
+    let words = passage.utf8.split(whereSeparator: { $0 <= 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "`") }
+    )
+    .map { Array($0) }
+    guard let head = words.first else { return nil }
+    var from = 0
+    while let found = text[from...].firstRange(of: head) {
+      var at = found.upperBound
+      let isWhole = words.dropFirst().allSatisfy { word in
+        while at < text.count, text[at] <= 0x20 { at += 1 }
+        guard text[at...].starts(with: word) else { return false }
+        at += word.count
+        return true
+      }
+      if isWhole { return found.lowerBound..<at }
+      from = found.lowerBound + 1
+    }
+    return nil
   }
 
   // MARK: Answers that are kept

@@ -47,7 +47,9 @@ public struct OwnRule: Sendable {
       literal = text
       pattern = nil
     case (nil, let text?):
-      guard !text.contains("|"), let made = TokenPattern(rule: "\(name)|\(word)||\(text)|"), made.isSpecific else {
+      guard !text.contains(where: { "|<>\n".contains($0) }),
+        let made = TokenPattern(rule: "\(name)|\(word)||\(text)|", isOwn: true), made.isSpecific
+      else {
         throw Problem(
           description: "'pattern' is a begin of 3 letters or digits at least and runs such as {A32}: acme_{A32}")
       }
@@ -59,6 +61,37 @@ public struct OwnRule: Sendable {
 
   /// Bytes: of anything shorter, too much would go.
   public static let least = 3
+}
+
+/// Formats of the user's own. Cost: linear in the text for each of them.
+struct OwnPatterns: Sendable {
+  private let patterns: [TokenPattern]
+
+  init(_ patterns: [TokenPattern]) { self.patterns = patterns }
+
+  func spans(_ text: Bytes) -> [TextSpan] {
+    patterns.flatMap { pattern -> [TextSpan] in
+      var found: [TextSpan] = []
+      var at = 0
+      while at + pattern.prefix.count <= text.count {
+        guard text[at] == pattern.prefix[0],
+          at == 0 || !ByteSet.alphanumerics.contains(text[at - 1]) || isEscape(text, at),
+          let range = pattern.match(text, at: at), !range.isEmpty
+        else {
+          at += 1
+          continue
+        }
+        if !LiteralFinder.isPlaceholder(range, text) { found.append(TextSpan(range, pattern.name, pattern.severity)) }
+        at = range.upperBound
+      }
+      return found
+    }
+  }
+
+  /// Whether an escaped line feed or tab stands in front: `\\nacme_…` in JSON inside of JSON.
+  private func isEscape(_ text: Bytes, _ at: Int) -> Bool {
+    at >= 2 && text[at - 2] == UInt8(ascii: "\\") && "nrt".utf8.contains(text[at - 1])
+  }
 }
 
 /// What is no secret although it looks like one: texts as they stand, or their digests, so that the list itself gives nothing
@@ -94,6 +127,9 @@ public struct AllowList: Sendable {
     texts.formUnion(other.texts)
     digests.formUnion(other.digests)
   }
+
+  /// Whether a text is on the list.
+  public func allows(_ text: String) -> Bool { allows(Array(text.utf8)) }
 
   func allows(_ text: some Collection<UInt8>) -> Bool {
     texts.contains(Array(text)) || !digests.isEmpty && digests.contains(Digest.sha256Hex(Array(text)))

@@ -27,13 +27,12 @@ struct PatternDetector: Sendable {
   static let shared = PatternDetector()
 
   /// Patterns in text, in order and without overlaps.
-  static func spans(_ text: Bytes) -> [TextSpan] { shared.spans(text) }
+  static func spans(_ text: Bytes) -> [TextSpan] { shared.find(text, depth: 0) }
 
-  /// - Parameter others: formats besides those that are known.
-  init(adding others: [TokenPattern] = []) {
+  private init() {
     var byFirst = [[TokenPattern]](repeating: [], count: 256)
     var headless: [TokenPattern] = []
-    for pattern in others + TokenPattern.all {
+    for pattern in TokenPattern.all {
       if let first = pattern.prefix.first { byFirst[Int(first)].append(pattern) } else { headless.append(pattern) }
     }
     self.byFirst = byFirst
@@ -55,8 +54,6 @@ struct PatternDetector: Sendable {
 
   /// Texts inside of texts that are looked into.
   private static let depthLimit = 3
-
-  func spans(_ text: Bytes) -> [TextSpan] { find(text, depth: 0) }
 
   private func find(_ text: Bytes, depth: Int) -> [TextSpan] {
     var found = SpanCollector()

@@ -69,6 +69,7 @@ struct TokenPattern: Sendable {
   let severity: Severity
   private let parts: [Part]
   private let flags: Set<String>
+  private let isOwn: Bool
   /// The bytes that every match begins with; empty when it begins with a run.
   let prefix: [UInt8]
   /// The length of the word that a match begins with, when it begins with a run.
@@ -77,7 +78,12 @@ struct TokenPattern: Sendable {
   /// All formats of ``SecretRules``.
   static let all: [TokenPattern] = SecretRules.text.split(separator: "\n").compactMap { TokenPattern(rule: $0) }
 
-  init?(rule: Substring) {
+  /// Bytes of a run without an upper bound.
+  private static let most = 1 << 16
+
+  /// - Parameter isOwn: of the user: then what looks like a placeholder counts as well.
+  init?(rule: Substring, isOwn: Bool = false) {
+    self.isOwn = isOwn
     let fields = rule.split(separator: "|", omittingEmptySubsequences: false)
     guard fields.count == 5, let severity = Severity(rawValue: String(fields[1])) else { return nil }
     name = String(fields[0])
@@ -94,8 +100,10 @@ struct TokenPattern: Sendable {
         else { return nil }
         let counts = rest[rest.index(rest.startIndex, offsetBy: 2)..<end].split(
           separator: ",", omittingEmptySubsequences: false)
-        guard let least = counts.first.flatMap({ Int($0) }) else { return nil }
-        let most = counts.count == 1 ? least : Int(counts[1]) ?? 1 << 16
+        guard counts.count <= 2, let least = counts.first.flatMap({ Int($0) }),
+          let most = counts.count == 1 ? least : counts[1].isEmpty ? Self.most : Int(counts[1]), 0 <= least, 0 < most,
+          least <= most, most <= Self.most
+        else { return nil }
         parts.append(.run(set, least...most))
         rest = rest[rest.index(after: end)...]
       } else {
@@ -165,6 +173,7 @@ struct TokenPattern: Sendable {
   }
 
   private func isPlausible(_ body: Bytes) -> Bool {
+    if isOwn { return true }
     if Placeholder.isOne(body) { return false }
     guard !flags.isEmpty else { return true }
     let kinds = ByteKinds(body)
