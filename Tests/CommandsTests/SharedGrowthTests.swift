@@ -143,17 +143,19 @@ import Testing
   @Test func editsThatGitHasPrunedAreNotSharedTwice() throws {
     let stage = try Stage()
     let a = stage.a
-    try a.edit("session-1.md", from: "# Heading of session-1\n", to: "# Another heading, long enough to count\n")
+    // What is shared of it is not what is kept.
+    try a.edit("keys.md", from: "", to: "The key is \(Self.token), it is said here.\nAnother long line of it.\n")
+    try stage.filter()
+    try a.edit("keys.md", from: "Another long line of it.\n", to: "Quite another line, and a long one.\n")
     try a.save("session-1")
     _ = try a.json("init", "--import-existing")
     try a.repository.git("reflog", "expire", "--expire=now", "--all")
     try a.repository.git("gc", "-q", "--prune=now")
     _ = try a.json("bucket", "security", "run", "--all")
-    let files = try stage.files()
-    let edits = files.filter { $0.key.hasPrefix("edits/") }.map(\.value)
-    #expect(edits.count == 1)
-    let lines = try a.repository.git("cat-file", "blob", try #require(edits.first)).lines
-    #expect(lines.count == 2 && Set(lines).count == 2)
+    for file in try stage.files() where file.key.hasPrefix("edits/") {
+      let lines = try a.repository.git("cat-file", "blob", file.value).lines
+      #expect(lines.count == Set(lines).count && lines.count <= 2)
+    }
   }
 
   @Test func whatWasAddedReachesOthersWithoutItsSecrets() throws {
