@@ -59,7 +59,7 @@ extension TraceRecord {
     dependencies = Set(dependencies + more.dependencies).sorted()
     addOutcome(of: more)
     addMetrics(of: more)
-    metadata = RecordMetadata(metadata).adding(RecordMetadata(more.metadata), steps: more.steps)
+    metadata = RecordMetadata(metadata).adding(RecordMetadata(more.metadata), steps: steps)
     security.redactionsApplied = security.redactionsApplied.adding(more.security.redactionsApplied)
     // The judgement is about all so far.
     security.flagsReviewed = more.security.flagsReviewed
@@ -69,7 +69,8 @@ extension TraceRecord {
   private mutating func addOutcome(of more: TraceRecord) {
     if more.outcome.committed {
       outcome.committed = true
-      outcome.commitSHA = more.outcome.commitSHA
+      // An answer that came late can be about a commit before the last one.
+      outcome.commitSHA = CommitDetector.lastCommit(in: steps) ?? more.outcome.commitSHA
       outcome.success = outcome.success ?? true
     }
     if !more.steps.isEmpty { outcome.terminalState = more.outcome.terminalState }
@@ -121,6 +122,7 @@ private struct RecordMetadata {
   private static let maps = ["hook_pre_tool_use", "hook_post_tool_use"]
   private static let counts = ["raw_event_counts", "prompt_media"]
 
+  /// - Parameter steps: all of them.
   func adding(_ later: RecordMetadata, steps: [Step]) -> JSONObject {
     var joined = members
     for (key, value) in later.members.members {
@@ -146,7 +148,7 @@ private struct RecordMetadata {
       let answers = errors.filter { $0["type"]?.string == MetadataBuilder.answerError }
       joined["session_errors"] = .array(errors.filter { $0["type"]?.string != MetadataBuilder.answerError } + answers)
     }
-    if let roles = joined["usage_by_agent_role"]?.object { joined["usage_by_agent_role"] = Self.usage(roles, steps) }
+    if joined["usage_by_agent_role"] != nil { joined["usage_by_agent_role"] = Self.usage(steps) }
     return joined
   }
 
@@ -177,10 +179,8 @@ private struct RecordMetadata {
     return .object(stamp)
   }
 
-  private static func usage(_ roles: JSONObject, _ steps: [Step]) -> JSONValue {
-    var sums = Dictionary(
-      roles.members.compactMap { role, json in (try? TokenUsage(json: json)).map { (role, $0) } }
-    ) { first, _ in first }
+  private static func usage(_ steps: [Step]) -> JSONValue {
+    var sums: [String: TokenUsage] = [:]
     for step in steps where step.role == .agent {
       sums[step.agentRole ?? "main", default: TokenUsage()].add(step.tokenUsage)
     }

@@ -169,18 +169,17 @@ private struct RandomConversation {
     number += 1
     clock += 1
     let id = "u\(number)"
-    let minutes = clock / 60
-    let seconds = clock % 60
     var object: JSONObject = [
       "type": .string(type), "uuid": .string(id), "parentUuid": .optional(parent ?? leaf),
-      "timestamp": .string(
-        "2026-01-02T03:\(minutes < 10 ? "0" : "")\(minutes):\(seconds < 10 ? "0" : "")\(seconds).000Z"),
+      "timestamp": .string(stamp(clock)),
       "cwd": "/repo", "sessionId": "s1", "version": "2.1.0", "gitBranch": "main", "isSidechain": false,
     ]
     for member in members.members { object[member.key] = member.value }
     lines.append(String(decoding: CanonicalJSON.line(.object(object)), as: UTF8.self))
     leaf = id
   }
+
+  private func stamp(_ clock: Int) -> String { Timestamp(seconds: 1_767_322_800 + clock).iso8601 }
 
   private mutating func turn(_ random: inout SeededGenerator) {
     switch Int.random(in: 0..<20, using: &random) {
@@ -246,6 +245,7 @@ private struct RandomConversation {
       answer([["type": "tool_use", "id": .string(id), "name": .string(name), "input": .object(input(name))]], response)
       calls.append((id, leaf, name))
     }
+    for call in calls where call.name == "Task" && Int.random(in: 0..<3, using: &random) > 0 { work(call.id, &random) }
     if Int.random(in: 0..<4, using: &random) == 0 { calls.shuffle(using: &random) }
     for call in calls where Int.random(in: 0..<15, using: &random) > 0 {
       line(
@@ -256,6 +256,39 @@ private struct RandomConversation {
             "content": .array(answer(call.id, withText: Int.random(in: 0..<6, using: &random) == 0)),
           ]
         ], parent: Int.random(in: 0..<3, using: &random) == 0 ? .some(call.line) : .none)
+    }
+  }
+
+  /// What a sub-agent says in lines of its own.
+  private mutating func work(_ call: String, _ random: inout SeededGenerator) {
+    let agent = "a\(number)"
+    var last: String?
+    func tell(_ type: String, _ message: JSONObject) {
+      let id = "\(agent)-\(number)"
+      let inner: JSONValue = [
+        "type": .string(type), "uuid": .string(id), "parentUuid": .optional(last), "isSidechain": true,
+        "timestamp": .string(stamp(clock + 1)), "message": .object(message),
+      ]
+      last = id
+      line(
+        "progress",
+        [
+          "parentToolUseID": .string(call),
+          "data": ["type": "agent_progress", "agentId": .string(agent), "message": inner],
+        ])
+    }
+    tell("user", ["role": "user", "content": "look"])
+    for _ in 0..<Int.random(in: 1...3, using: &random) {
+      let id = "toolu_\(number)"
+      let name = ["Edit", "Read", "Bash"].randomElement(using: &random) ?? "Edit"
+      tell(
+        "assistant",
+        [
+          "id": .string("m\(agent)\(number)"), "role": "assistant", "model": "claude-haiku-4-5",
+          "content": [["type": "tool_use", "id": .string(id), "name": .string(name), "input": .object(input(name))]],
+          "usage": ["input_tokens": 3, "output_tokens": 4],
+        ])
+      tell("user", ["role": "user", "content": .array(answer(id, withText: false))])
     }
   }
 

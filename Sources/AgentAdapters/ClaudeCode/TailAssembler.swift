@@ -18,10 +18,10 @@ struct TailAssembler {
     self.options = options
     before = point
     tail = TranscriptScanner.scan(buffer, linesBefore: point.lineCount, options: options)
-    // Sub-agents, damaged lines, and a new description of the session concern the whole.
-    guard tail.streams.isEmpty, tail.problems.isEmpty, tail.facts.model == nil, tail.facts.duplicateLines == 0 else {
-      return nil
-    }
+    // Damaged lines, a new description of the session, and sub-agents that nobody knows the start of concern the whole.
+    guard tail.streams.allSatisfy({ $0.callID != nil }), tail.problems.isEmpty, tail.facts.model == nil,
+      tail.facts.duplicateLines == 0
+    else { return nil }
   }
 
   /// What stands for all lines before.
@@ -36,14 +36,20 @@ struct TailAssembler {
       return nil
     }
     let active = entries.indices.filter { tree.isActive[$0] }.map { entries[$0] }
-    let drafts = StepBuilder.drafts(active, results: tail.results)
-    // The first prompt describes the session; a sub-agent has a file of its own, which tells more.
-    guard before.hasPrompt || !drafts.contains(where: \.isPrompt),
-      !drafts.contains(where: { $0.step.toolCalls.contains(where: SubagentWeaver.startsAgent) })
+    let main = StepBuilder.drafts(active, results: tail.results)
+    // The first prompt describes the session.
+    guard before.hasPrompt || !main.contains(where: \.isPrompt) else { return nil }
+    var weaver = SubagentWeaver(streams: tail.streams, results: tail.results)
+    weaver.weave(main)
+    // Of one that says nothing here there can be a file of its own; one that was started before goes on in the midst of earlier steps.
+    guard weaver.unplaced.isEmpty,
+      weaver.drafts.flatMap(\.step.toolCalls).filter(SubagentWeaver.startsAgent).allSatisfy({ call in
+        tail.streams.contains { $0.callID == call.toolCallID }
+      })
     else { return nil }
     var facts = tail.facts
     facts.adopt(directories: before.directories)
-    return session(entries, tree, active, drafts, facts)
+    return session(entries, tree, active, weaver, facts)
   }
 
   /// Whether a line beside the path is on it after all, because it answers a call that was read before, and says more than
@@ -59,7 +65,7 @@ struct TailAssembler {
   /// Whether no line belongs to a response or a call that was read before, but for answers to open calls.
   private var isNew: Bool {
     var calls = Set(before.openCalls.map(\.call.toolCallID))
-    for entry in tail.entries {
+    for entry in tail.entries + tail.streams.flatMap(\.entries) {
       guard case .assistant(let line) = entry.kind else { continue }
       if let key = line.responseKey, before.responses.contains(key) { return false }
       calls.formUnion(line.calls.map(\.toolCallID))
@@ -84,13 +90,15 @@ struct TailAssembler {
   }
 
   private func session(
-    _ entries: [Entry], _ tree: ConversationTree, _ active: [Entry], _ drafts: [Draft], _ facts: SessionFacts
+    _ entries: [Entry], _ tree: ConversationTree, _ active: [Entry], _ weaver: SubagentWeaver, _ facts: SessionFacts
   ) -> ParsedSession {
+    let drafts = weaver.drafts
     let recorder = RecordBuilder(sessionID: sessionID, options: options, facts: facts, drafts: drafts)
     let skills = SkillFinder.find(in: active)
     var session = ParsedSession(record: recorder.record(skills: skills))
     for index in session.record.steps.indices {
       session.record.steps[index].stepIndex += before.stepCount
+      session.record.steps[index].parentStep? += before.stepCount
       for place in session.record.steps[index].snippets.indices {
         session.record.steps[index].snippets[place].sourceStep = session.record.steps[index].stepIndex
       }
@@ -103,7 +111,7 @@ struct TailAssembler {
     let times = entries.filter(\.isMessage).compactMap(\.time)
     session.firstTimestamp = times.min()
     session.lastTimestamp = times.max()
-    session.edits = edits(entries, tree, drafts)
+    session.edits = edits(entries, tree, weaver)
     session.lateAnswers = before.openCalls.compactMap { open in
       tail.results[open.call.toolCallID].map { Observation(open.call.toolCallID, $0) }
     }
@@ -175,7 +183,8 @@ struct TailAssembler {
     record.dependencies = imports.found.union(record.dependencies).sorted()
   }
 
-  private func edits(_ entries: [Entry], _ tree: ConversationTree, _ drafts: [Draft]) -> [FileEdit] {
+  private func edits(_ entries: [Entry], _ tree: ConversationTree, _ weaver: SubagentWeaver) -> [FileEdit] {
+    let drafts = weaver.drafts
     var stepOf: [String: Int] = [:]
     for (position, draft) in drafts.enumerated() {
       for call in draft.step.toolCalls where stepOf[call.toolCallID] == nil {
@@ -190,9 +199,14 @@ struct TailAssembler {
     for (position, entry) in entries.enumerated() {
       sites += entry.callSites(isActive: tree.isActive[position], stream: nil, role: nil)
     }
+    for stream in tail.streams {
+      for entry in stream.entries {
+        sites += entry.callSites(isActive: true, stream: stream, role: weaver.roles[stream.agentID])
+      }
+    }
     return EditExtractor(results: tail.results).edits(of: sites).map { edit in
       var edit = edit
-      let last = drafts.lastIndex { $0.time.map { $0 <= edit.time } ?? false }
+      let last = drafts.lastIndex { $0.agentID == nil && ($0.time.map { $0 <= edit.time } ?? false) }
       edit.stepIndex = stepOf[edit.toolCallID] ?? max(1, before.stepCount + (last.map { $0 + 1 } ?? 0))
       return edit
     }
