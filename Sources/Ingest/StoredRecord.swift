@@ -153,7 +153,7 @@ public struct StoredRecord {
     var result = GitAnchor(lastSearchedAt: anchor.editTime.iso8601, found: true)
     result.commitSHA = anchor.commit.hex
     result.path = anchor.path.description
-    result.blobSHA = anchor.blob?.hex
+    result.blobSHA = ((try? anchor.blob(in: repository)) ?? nil)?.hex
     result.evidenceTier = anchor.tier
     result.evidenceFirmness = anchor.firmness
     return result

@@ -11,6 +11,11 @@ extension BucketSync {
     (try Files.readText(sentPath)).flatMap { try? JSONValue(parsing: $0) }?.object ?? [:]
   }
 
+  /// Whether it was this clone that sent a plane: to this remote, by whatever address it went.
+  private func hasSent(_ tip: ObjectID, _ reference: String) throws -> Bool {
+    try lastSent().members.contains { $0.key.hasSuffix(" " + reference) && $0.value.string == tip.hex }
+  }
+
   func sent(_ own: (reference: String, tip: ObjectID)) throws {
     try track(own.tip, as: tracked(own.reference))
     var all = try lastSent()
@@ -22,7 +27,7 @@ extension BucketSync {
   /// the place of what this clone itself sent last, and of nothing else.
   func lease(_ own: (reference: String, tip: ObjectID)) throws -> ObjectID? {
     guard let there = try repository.resolve(reference: tracked(own.reference)), there != own.tip,
-      try lastSent()["\(remote.url) \(own.reference)"]?.string == there.hex,
+      try hasSent(there, own.reference),
       try !repository.isAncestor(there, of: own.tip)
     else { return nil }
     return there

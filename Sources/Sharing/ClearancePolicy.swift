@@ -28,7 +28,7 @@ public struct ClearancePolicy: Sendable {
   public var isConfigured: Bool { !tools.isEmpty }
 
   /// To be raised with any change of what is found, or of what is made of it.
-  static let rules = "2"
+  static let rules = "3"
 
   /// Identifies tools, options and rules: what was cleared under another one is out of date. Says nothing about the
   /// options themselves.

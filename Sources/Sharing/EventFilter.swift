@@ -30,8 +30,9 @@ final class EventFilter {
 
   func filtered(_ draft: TrailEventDraft) -> TrailEventDraft {
     var told = draft.payload
-    // With the digests of what was written, what the tools took out of it could be guessed.
-    for key in ["raw_authored_hash", "git_clean_hash"] where told[key] != nil { told[key] = .null }
+    // With the digests of what was written, and of the file that it is in, what the tools took out of it could be guessed. The
+    // file is known to whoever has the commit.
+    for key in ["raw_authored_hash", "git_clean_hash", "blob_id"] where told[key] != nil { told[key] = .null }
     let outcome = sanitizer(draft.traceID ?? "").sanitize(.object(told), .record)
     guard let payload = outcome.document.object else { return draft }
     return TrailEventDraft(

@@ -102,9 +102,10 @@ struct TraceFilter {
       (StoreRefs.pathDirectory(path) + "/" + EditIndexEntry.name(firstEdit: first, traceID: trace), bytes))
   }
 
-  /// What became of the patches is told by the events, wherever the record is read.
+  /// Nil for a trace that was captured elsewhere. What became of the patches is told by the events, wherever the record is read.
   private func record(_ trace: String) throws -> (document: JSONValue, point: RecordPoint?)? {
-    try records.captured(trace).map { (KeyFile.withoutBodies($0.record.toJSON()), $0.point) }
+    if try bucket.traceTree(trace) == nil { return nil }
+    return try records.captured(trace).map { (KeyFile.withoutBodies($0.record.toJSON()), $0.point) }
   }
 
   private static func check(_ outcome: DocumentSanitizer.Outcome) throws {

@@ -11,7 +11,7 @@ public struct EventLog {
   public let repository: Repository
   public let tip: ObjectID?
   public let root: ObjectID?
-  let team: ObjectID?
+  public let team: ObjectID?
 
   public init(_ repository: Repository) throws { try self.init(repository, team: nil) }
 

@@ -37,7 +37,12 @@ struct BucketPurgeCommand: ContextCommand {
     let row = try Bucket.union(share.repository).row(id)
     let title = row?.title.map { " “\(PreviewText.make($0, limit: 60))”" } ?? ""
     if dryRun {
-      return result(id, TracePurge.Report(), share, isDryRun: true, text: "would purge \(id)\(title)\n")
+      var report = TracePurge.Report()
+      report.wasCaptured = try Bucket(share.repository).traceTree(id) != nil
+      let plane = try share.plane()
+      report.wasShared =
+        try plane.root.flatMap { try share.repository.entry(at: StoreRefs.traceDirectory(id), in: $0) } != nil
+      return result(id, report, share, isDryRun: true, text: "would purge \(id)\(title)\n")
     }
     if !yes {
       throw UserFacingError(

@@ -163,7 +163,15 @@ struct BucketRemotePushCommand: ContextCommand {
   private func previewed(_ share: ShareContext, _ context: CommandContext) throws -> CommandResult {
     let state = try share.state()
     guard share.policy.isConfigured else { return Self.partition(state, pushed: [], remote: [:], context.style) }
-    let pushed = try (state.clearedTraces(share.repository) + state.stale).sorted()
+    // What is at the remote as it is here does not leave again.
+    let (own, sent) = try (share.plane(), share.sentPlane())
+    let new = try state.clearedTraces(share.repository).filter { trace in
+      let places = try [own, sent].map { plane in
+        try plane?.root.flatMap { try share.repository.entry(at: StoreRefs.traceDirectory(trace), in: $0)?.id }
+      }
+      return places[0] != places[1]
+    }
+    let pushed = (new + state.stale).sorted()
     return Self.partition(state.withoutStale, pushed: pushed, remote: [:], context.style)
   }
 
@@ -215,7 +223,7 @@ struct BucketRemotePushCommand: ContextCommand {
     ]
     var text: String
     if isDryRun {
-      text = "would send \(pushed.count) traces, \(withheld) would stay here\n"
+      text = "would send \(Counted.text(pushed.count, "trace")), \(withheld) would stay here\n"
     } else if report?.references.isEmpty ?? true {
       text = "\(style.good("✓")) the remote has everything already\n"
     } else {
@@ -250,7 +258,7 @@ struct BucketRemotePushCommand: ContextCommand {
     let gate = SecurityGate(state, policy: share.policy, hasRemote: share.remote != nil)
     return UserFacingError(
       code: "NOT_ELIGIBLE", kind: "bucket remote push",
-      message: "nothing is cleared, so nothing was sent: \(gate.recordReasons.joined(separator: ", "))",
+      message: "nothing is cleared, so nothing was sent" + (gate.remediation.map { ": \($0.reason)" } ?? ""),
       hint: gate.advice.joined(separator: ", then "), exitCode: ExitStatus.configuration)
   }
 }
@@ -287,10 +295,10 @@ struct BucketRemotePullCommand: ContextCommand {
     ]
     let style = context.style
     if !report.purged.isEmpty {
-      context.warn("note: \(report.purged.count) traces are gone: another clone purged them")
+      context.warn("note: \(Counted.text(report.purged.count, "trace")) gone: purged by another clone")
     }
     let text =
-      "\(style.good("✓")) \(report.newTraces) new traces, \(report.notes) notes updated; "
+      "\(style.good("✓")) \(Counted.text(report.newTraces, "new trace")), \(Counted.text(report.notes, "note")) updated; "
       + "\(report.planes) other \(report.planes == 1 ? "clone shares" : "clones share") with this one\n"
     return CommandResult(json: json, text: text)
   }

@@ -57,6 +57,7 @@ struct SetupBucketCommand: ContextCommand {
       throw ValidationError("--sync-policy takes daemon or manual, not '\(syncPolicy)'")
     }
     if !["git", "fake"].contains(provider) { throw ValidationError("--provider takes git, not '\(provider)'") }
+    if repo?.isEmpty ?? false { throw ValidationError("--repo names no remote") }
     if repo != nil && fakeRoot != nil { throw ValidationError("give --repo or --fake-root, and not both") }
     for name in enableSecurityTool + disableSecurityTool where ToolName(rawValue: name) == nil {
       let known = ToolName.allCases.map(\.rawValue).joined(separator: ", ")
@@ -112,7 +113,12 @@ struct SetupBucketCommand: ContextCommand {
         hint: "git remote add \(wanted) <url>, or --repo with a remote's name or a URL",
         exitCode: ExitStatus.configuration)
     }
-    return try setup.addRemote(repo.hasPrefix(".") || repo.hasPrefix("~") ? context.path(repo) : repo)
+    guard !["/", ".", "~"].contains(where: { repo.hasPrefix($0) }) else {
+      throw UserFacingError(
+        code: "NO_SUCH_REMOTE", kind: "setup bucket", message: "\(context.path(repo)) does not exist",
+        hint: "git init --bare \(repo)", exitCode: ExitStatus.configuration)
+    }
+    return try setup.addRemote(repo)
   }
 
   /// With no tool on nothing could ever leave: without a person to ask, the recommended ones are turned on.

@@ -100,7 +100,13 @@ struct ConfigSetCommand: ContextCommand {
         hint: "one of: " + SecurityKey.all.map { "security." + $0.name }.joined(separator: ", "),
         exitCode: ExitStatus.usage)
     }
-    guard let stored = kind.value(value) else { throw invalid(kind.description) }
+    guard let stored = kind.value(value) else {
+      guard let problem = kind.problem(value) else { throw invalid(kind.description) }
+      throw UserFacingError(
+        code: "INVALID_CONFIG_VALUE", kind: "config", message: problem,
+        hint: "docs/security.md tells how rules are written",
+        exitCode: ExitStatus.usage)
+    }
     let parts = key.split(separator: ".").dropFirst().map(String.init)
     try SecuritySettings.set(
       section: parts.count > 1 ? parts[0] : nil, [parts[parts.count - 1]: stored], context.environment)

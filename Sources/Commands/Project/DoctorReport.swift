@@ -319,7 +319,8 @@ struct DoctorReport {
         value: gate.isEligible ? "eligible" : "blocked", detail: gate.advice.joined(separator: ", then ")))
     sections.append(section)
     if let first = gate.advice.first, state.total > 0, share.remote != nil {
-      advise(first, "so that all sessions may leave: \(gate.advice.joined(separator: ", then "))")
+      let rest = gate.advice.dropFirst().joined(separator: ", then ")
+      advise(first, "so that all sessions may leave" + (rest.isEmpty ? "" : "; then \(rest)"))
     }
   }
 

@@ -91,6 +91,11 @@ struct SetupLLMReviewCommand: ContextCommand {
     }
     var values = try values()
     if values.isEmpty, !enable, !test { values = try chosen(context) }
+    // A key is for the address that it was given with, and so is the form.
+    if let url = values["base_url"], url.string != settings.endpoint(Self.section).baseURL {
+      if values["api_key_env"] == nil { values["api_key_env"] = "" }
+      if values["api_format"] == nil { values["api_format"] = .string(ModelEndpoint.Format.openAI.rawValue) }
+    }
     let candidate = settings.endpoint(Self.section, with: values)
     let reach = candidate.reach(within: Self.patience)
     if test, !reach.isReachable {
@@ -164,7 +169,10 @@ struct SetupLLMReviewCommand: ContextCommand {
     } else if ModelEndpoint.isAddress(answer) {
       values["base_url"] = .string(answer)
     } else {
-      throw needsOptions
+      throw UserFacingError(
+        code: "BAD_ANSWER", kind: "setup llm-review",
+        message: answer.isEmpty ? "nothing was chosen" : "'\(answer)' is neither a number of the list nor an address",
+        hint: "again, with 1 to \(Self.presets.count) or http://…", exitCode: ExitStatus.usage)
     }
     if let name = context.ask("The model's name:"), !name.isEmpty { values["model"] = .string(name) }
     return values

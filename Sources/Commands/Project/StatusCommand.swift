@@ -121,7 +121,7 @@ struct StatusView {
   }
 
   private func title(_ row: TraceRow, _ width: Int) -> String {
-    let line = (row.title ?? "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let line = PreviewText.oneLine(PreviewText.redact(row.title ?? ""))
     return line.isEmpty ? "(no prompt)" : TextWidth.cut(line, to: width)
   }
 

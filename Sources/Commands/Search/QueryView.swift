@@ -132,7 +132,7 @@ struct QueryView {
 
   func text(_ context: CommandContext) -> String {
     let style = context.style
-    guard !hits.isEmpty else { return "" }
+    guard !hits.isEmpty else { return style.dim("nothing found") + "\n" }
     var out = corrections.map {
       style.dim("no session has \($0.word); looked for ") + style.bold($0.replacement) + "\n"
     }.joined()

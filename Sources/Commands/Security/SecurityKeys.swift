@@ -37,6 +37,15 @@ enum SecurityKey {
       number == number.rounded() ? String(Int(number)) : String(number)
     }
 
+    /// What is wrong with a text that stands for no value, where more can be said than ``description``.
+    func problem(_ text: String) -> String? {
+      guard case .rules = self, let list = (try? JSONValue(parsing: text))?.array else { return nil }
+      for (number, rule) in list.enumerated() {
+        do { _ = try OwnRule(json: rule) } catch { return "rule \(number + 1): \(error)" }
+      }
+      return nil
+    }
+
     /// The value that a text stands for; nil when it is none.
     func value(_ text: String) -> JSONValue? {
       switch self {

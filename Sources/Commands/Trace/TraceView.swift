@@ -43,7 +43,7 @@ struct TraceView {
     var out = "\(style.trace("◆ t:" + record.traceID.prefix(8)))  \(record.agent.name) \(record.agent.version ?? "")"
     out += "  \(style.dim(record.agent.model ?? ""))\n"
     if let title = record.task.description {
-      let line = title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let line = PreviewText.oneLine(PreviewText.redact(title))
       out += "  “\(TextWidth.cut(line, to: context.width - 6))”\n"
     }
     let calls = record.steps.reduce(0) { $0 + $1.toolCalls.count }

@@ -164,7 +164,7 @@ struct CommitBlameView {
     var text = "│\n├─ \(style.trace("◆ t:" + share.traceID.prefix(8)))  \(style.bold(TraceTitles.shortName(row)))\n"
     text += "│    \(style.dim(TextWidth.cut(details.joined(separator: " · "), to: max(20, context.width - 6))))\n"
     if let title = row?.title {
-      let line = title.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      let line = PreviewText.oneLine(PreviewText.redact(title))
       text += "│    “\(TextWidth.cut(line, to: max(20, context.width - 9)))”\n"
     }
     return text + entityLines(of: share.traceID, context)

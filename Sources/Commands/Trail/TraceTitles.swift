@@ -22,7 +22,7 @@ struct TraceTitles {
 
   /// The first three telling words of the task, joined with `-`, at most 30 characters.
   static func shortName(_ row: TraceRow?) -> String {
-    guard let title = row?.title else { return "" }
+    guard let title = (row?.title).map(PreviewText.redact) else { return "" }
     let words = title.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
       .filter { $0.count >= 3 && !stopWords.contains($0) }
     var name = ""

@@ -47,7 +47,8 @@ public struct OwnRule: Sendable {
       literal = text
       pattern = nil
     case (nil, let text?):
-      guard !text.contains(where: { "|<>\n".contains($0) }),
+      // What means something in regular expressions is none of a key: who writes it expects something else.
+      guard !text.contains(where: { "|<>[]()*+?^$\\\n".contains($0) }),
         let made = TokenPattern(rule: "\(name)|\(word)||\(text)|", isOwn: true), made.isSpecific
       else {
         throw Problem(

@@ -200,6 +200,12 @@ public struct Anchor: Hashable, Sendable {
     return all.filter { chosen[Key(trace: $0.anchor.traceID, commit: $0.anchor.commit)] == $0.writer }.map(\.anchor)
   }
 
+  /// ``blob``; of an anchor that was shared, which does not name it, what the commit has at the path, where the commit is here.
+  public func blob(in repository: Repository) throws -> ObjectID? {
+    if let blob { return blob }
+    return try repository.tree(ofCommit: commit).flatMap { try repository.entry(at: path, in: $0)?.id }
+  }
+
   func payload(source: String) -> JSONObject {
     [
       "git_anchor_id": .string(id), "trace_patch_id": .string(patchID), "session_id": .string(sessionID),

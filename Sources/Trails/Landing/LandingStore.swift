@@ -10,12 +10,15 @@ final class LandingStore {
   private var ledgers: [BytePath: LandingLedger] = [:]
   private var changedLedgers: Set<BytePath> = []
   private let notes: NotesTree
+  /// With what others share.
+  private let shared: EventLog
   private var empty: [(commit: ObjectID, evidence: String)] = []
 
   init(_ transaction: StoreTransaction, source: String, time: Timestamp) throws {
     self.transaction = transaction
     events = AnchorEvents(source: source, time: time)
     notes = try NotesTree(transaction.repository, reference: StoreRefs.notes)
+    shared = try EventLog.union(transaction.repository)
   }
 
   /// Takes the result of one commit.
@@ -26,6 +29,10 @@ final class LandingStore {
     if try isStored(result) {
       report.commitsSkipped += 1
       return
+    }
+    if try isSettled(result) {
+      report.commitsSkipped += 1
+      return try updateLedgers(result)
     }
     transaction.replaceIndex(ofCommit: commit.id)
     if anchors.isEmpty {
@@ -55,6 +62,14 @@ final class LandingStore {
       return false
     }
     return search.result == AnchorEvents.resultDigest(of: result.ownership) && search.evidence == result.evidence
+  }
+
+  /// Whether somebody else who shares these edits has searched the commit, by the edits as they are here: what was filtered out
+  /// of them was there to be compared.
+  private func isSettled(_ result: CommitResult) throws -> Bool {
+    let id = result.change.commit.id
+    if try shared.team == nil || transaction.log.lastEvent(ofCommit: id) != nil { return false }
+    return try shared.events(ofCommit: id).contains { SearchRecord($0, commit: id)?.evidence == result.evidence }
   }
 
   private func updateNote(_ anchors: [Anchor], on commit: ObjectID, report: inout Backfill.Report) throws {

@@ -342,7 +342,7 @@ public final class SurvivalReader {
   /// is for the submodule's own repository to say.
   private func submoduleSurvival(_ anchor: Anchor) throws -> AnchorSurvival {
     var state = SurvivalState.lost
-    if let head, let tree = try repository.tree(ofCommit: head), let commit = anchor.blob,
+    if let head, let tree = try repository.tree(ofCommit: head), let commit = try anchor.blob(in: repository),
       let entry = try repository.entry(at: anchor.path, in: tree), entry.mode == .gitlink
     {
       let submodule = entry.id == commit ? nil : try repository.submodule(at: anchor.path)

@@ -1,0 +1,95 @@
+import Basics
+import GitKit
+import TestSupport
+import Testing
+
+/// What others get to know of commits, and what it is worth to them.
+@Suite struct SharedEvidenceTests {
+  private static let token = "ghp_wlhZ6YrEChJ6gjnuxptso9Uoj7OLgn87e0LU"
+
+  /// A session with an edit that something is taken out of, committed by A and shared.
+  private func shared() throws -> (team: Team, trace: String) {
+    let team = try Team()
+    let a = team.clones[0]
+    a.prompt("Write the settings, the key is \(Self.token)")
+    try a.edit(
+      "settings.md", from: "", to: "A line of the settings.\nThe key is \(Self.token), it is said.\nAnd a last line.\n")
+    try a.save("session-1")
+    try a.repository.commit("settings")
+    _ = try a.json("init", "--import-existing")
+    _ = try a.json("git-backfill")
+    let trace = try #require(try a.json("status")["sessions"]?.array?.first?["trace_id"]?.string)
+    try team.setUp()
+    try team.share(0)
+    return (team, trace)
+  }
+
+  @Test func whatWasFoundInTheWholeTextHoldsElsewhere() throws {
+    let (team, trace) = try shared()
+    let (a, b) = (team.clones[0], team.clones[1])
+    try b.repository.git("fetch", "-q", a.repository.path, "HEAD")
+    try b.repository.git("reset", "-q", "--hard", "FETCH_HEAD")
+    _ = try b.json("bucket", "remote", "pull")
+    let head = try b.repository.git("rev-parse", "HEAD").lines[0]
+    let note = try b.repository.git("notes", "--ref=opentraces", "show", head).output
+    // B has the edit without the key, which would match less.
+    _ = try b.json("git-backfill")
+    let answers = try [a, b].map { try $0.run(["trail", "blame", "commit", head, "--json"]).output }
+    #expect(answers[0] == answers[1] && answers[0].contains(trace))
+    #expect(try b.repository.git("notes", "--ref=opentraces", "show", head).output == note)
+    #expect(try b.json("git-backfill")["anchors_created"] ?? 0 == 0)
+  }
+
+  @Test func noDigestOfAFileLeaves() throws {
+    let (team, _) = try shared()
+    let blob = try team.clones[0].repository.git("rev-parse", "HEAD:settings.md").lines[0]
+    let shared = try team.everything()
+    #expect(shared.contains("git_anchor_created") && !shared.contains(blob) && !shared.contains(Self.token))
+  }
+
+  @Test func otherSpellingsOfAnAddressLeadToTheSameRemote() throws {
+    let (team, trace) = try shared()
+    let a = team.clones[0]
+    let before = try team.hub.git("for-each-ref", "--format=%(refname)", "refs/opentraces").lines
+    let remote = try #require(try a.json("bucket", "remote", "status")["remote"]?["remote_name"]?.string)
+    try a.repository.git("remote", "set-url", remote, "file://" + team.hub.path)
+    // Other rules begin a plane without history.
+    _ = try a.json("config", "set", "security.custom_redact_strings", "last line")
+    try team.share(0)
+    #expect(try team.hub.git("for-each-ref", "--format=%(refname)", "refs/opentraces").lines == before)
+    _ = try a.json("bucket", "purge", trace, "--yes")
+    _ = try a.json("bucket", "remote", "push")
+    let names = try team.hub.git("for-each-ref", "--format=%(refname)", "refs/opentraces").lines
+      .map { try team.hub.git("ls-tree", "-r", "--name-only", $0).output }.joined()
+    #expect(!names.contains("traces/"))
+  }
+
+  @Test func cloneThatOnlyReadsGoesOnWithProgramsThatAreAsked() throws {
+    let (team, _) = try shared()
+    let (a, b) = (team.clones[0], team.clones[1])
+    try b.repository.git("fetch", "-q", a.repository.path, "HEAD")
+    try b.repository.git("reset", "-q", "--hard", "FETCH_HEAD")
+    _ = try b.json("bucket", "remote", "pull")
+    for (key, value) in [("api_format", "fake"), ("enabled", "true")] {
+      _ = try b.json("config", "set", "security.llm_pii." + key, value)
+    }
+    // What it finds itself of a trace of somebody else's.
+    try b.repository.git("commit", "-q", "--amend", "-m", "written anew")
+    _ = try b.json("git-backfill")
+    #expect(try b.json("bucket", "security", "run", "--all")["security_run"]?["failed"] == 0)
+    #expect(try b.json("bucket", "remote", "push")["status"] == "ok")
+  }
+
+  @Test func previewsHoldNoSecret() throws {
+    let (team, trace) = try shared()
+    let a = team.clones[0]
+    let commands = [
+      ["status"], ["status", "--json"], ["trace", "get", trace], ["trail", "blame", "commit", "HEAD"],
+      ["trail", "graph"],
+      ["trace", "query", "settings"], ["trace", "map", trace],
+    ]
+    for words in commands {
+      #expect(try !a.run(words).output.contains("ghp_wlhZ"), "\(words)")
+    }
+  }
+}
