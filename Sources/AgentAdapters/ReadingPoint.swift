@@ -38,6 +38,10 @@ public struct ReadingPoint: Sendable, Hashable {
   public internal(set) var openCalls: [OpenCall] = []
   /// Whether the user has typed anything: the first prompt describes the session.
   var hasPrompt = false
+  /// The last step that is no sub-agent's; 0 when there is none.
+  var lastMainStep = 0
+  /// Sub-agents that have said something.
+  var agents: Set<String> = []
   /// Whether a line told how all of it ended.
   var hasResult = false
   /// Working directories as in ``ParsedSession/directories``.
@@ -61,6 +65,7 @@ extension ReadingPoint {
       "lines": .int(lineCount), "steps": .int(stepCount), "spent": .double(spending.sum),
       "priced": .bool(spending.isKnown), "reported_cost": .optional(spending.reported),
       "open_calls": .array(openCalls.map(\.json)), "prompt": .bool(hasPrompt), "result": .bool(hasResult),
+      "last_main_step": .int(lastMainStep), "agents": .strings(agents.sorted()),
       "directories": .strings(directories),
       "tips": .strings(tips.sorted()), "fragments": .strings(fragments.sorted()),
       "responses": .strings(responses.sorted()),
@@ -82,6 +87,8 @@ extension ReadingPoint {
     openCalls = calls.compactMap(OpenCall.init)
     self.hasPrompt = hasPrompt
     hasResult = json["result"]?.bool ?? true
+    lastMainStep = json["last_main_step"]?.int ?? steps
+    self.agents = Set(texts("agents") ?? [])
     self.directories = directories
     self.tips = Set(tips)
     self.fragments = Set(fragments)

@@ -77,7 +77,9 @@ public struct DocumentSanitizer: Sendable {
     var walk = Walk(text: text, shape: shape)
     walk.findings = outcome.findings
     outcome.document = walk.value(outcome.document, path: "", key: nil, field: walk.root, isFree: false)
-    outcome.findings = applied.flatMap { tool in walk.findings.filter { $0.tool == tool } }
+    // Rules of the user's own go by `regex`, also where that is off.
+    let order = Set(applied + [.regex]).sorted()
+    outcome.findings = order.flatMap { tool in walk.findings.filter { $0.tool == tool } }
     if outcome.applied.contains(.capsuleScope) {
       var scope = CapsuleScope(options.excludedPaths)
       outcome.document = scope.applied(to: outcome.document)

@@ -69,6 +69,12 @@ public struct TextSanitizer: Sendable {
     // What is taken out can leave something recognizable beside it: until nothing is found any more.
     for _ in 0..<Self.roundLimit {
       let before = outcome.findings.count
+      // What the user wants gone goes first, whatever tools are on and whatever a list allows.
+      if !options.rules.isEmpty {
+        let spans = outcome.text.withUTF8 { ownSpans($0) }
+        outcome.findings += Self.findings(spans, in: outcome.text, .regex, path)
+        if !spans.isEmpty { outcome.text = replacing(spans, in: outcome.text, .regex) }
+      }
       for tool in tools {
         let spans = outcome.text.withUTF8 { self.spans($0, tool, field, name) }
         if spans.isEmpty { continue }
@@ -81,23 +87,15 @@ public struct TextSanitizer: Sendable {
   }
 
   private func spans(_ text: Bytes, _ tool: ToolName, _ field: FieldType, _ name: String?) -> [TextSpan] {
-    var found = found(text, tool, field, name)
-    if !found.isEmpty, !options.allowed.isEmpty, tool.kind == .detector {
-      found = found.filter { !options.allowed.allows(text[$0.range]) }
-    }
-    guard tool == ownTool else { return found }
-    // What the user wants gone goes, whatever a list allows.
-    let own = own.spans(text) + texts.spans(text)
-    if own.isEmpty { return found }
-    var all = SpanCollector()
-    for span in found + own { all.add(span.range, span.pattern, span.severity) }
-    return all.sorted()
+    let found = found(text, tool, field, name)
+    if found.isEmpty || options.allowed.isEmpty || tool.kind != .detector { return found }
+    return found.filter { !options.allowed.allows(text[$0.range]) }
   }
 
-  /// The tool in whose place rules of the user's own are looked for: nil when there are none.
-  private var ownTool: ToolName? {
-    if options.rules.isEmpty { return nil }
-    return tools.contains(.regex) ? .regex : tools.first { $0.kind == .detector } ?? tools.first
+  private func ownSpans(_ text: Bytes) -> [TextSpan] {
+    var all = SpanCollector()
+    for span in own.spans(text) + texts.spans(text) { all.add(span.range, span.pattern, span.severity) }
+    return all.sorted()
   }
 
   private func found(_ text: Bytes, _ tool: ToolName, _ field: FieldType, _ name: String?) -> [TextSpan] {

@@ -8,6 +8,8 @@ extension BucketSync {
   public struct PushReport: Sendable {
     /// Traces that are new at the remote, or other than they were there.
     public var traces: [String] = []
+    /// Traces that were at the remote and are not any more.
+    public var removed: [String] = []
     public var references: [String] = []
     public var attempts = 0
     public var tip: ObjectID?
@@ -106,6 +108,10 @@ extension BucketSync {
       MonotonicClock.pause(milliseconds: UInt32.random(in: 5...50))
     }
     report.traces = try changedTraces(from: before, to: own.tip)
+    let root = try repository.tree(ofCommit: own.tip)
+    report.removed = try (before.map { try changedTraces(from: own.tip, to: $0) } ?? []).filter { trace in
+      try root.flatMap { try repository.entry(at: StoreRefs.traceDirectory(trace), in: $0) } == nil
+    }
     report.tip = own.tip
     report.digest = try digest([own.tip])
     return report

@@ -6,6 +6,20 @@ internal import Trails
 struct EditFilter {
   let text: TextSanitizer
 
+  /// All edits of one path. With the digest of the whole file, what was taken out of one of them could be guessed from another.
+  static func withoutDigests(_ edits: [StoredEdit]) -> [StoredEdit] {
+    edits.map { edit in
+      var edit = edit
+      edit.afterBlob = nil
+      return edit
+    }
+  }
+
+  /// Whether a text holds something that stands for what was taken out.
+  static func isWhole(_ bytes: [UInt8]) -> Bool {
+    !["[REDACTED", "[ot-user-"].contains { bytes.firstRange(of: Array($0.utf8)) != nil }
+  }
+
   func filtered(_ edit: StoredEdit) -> StoredEdit {
     func plain(_ value: String) -> String { text.sanitize(value).text }
     var edit = edit

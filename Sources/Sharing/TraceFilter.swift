@@ -95,7 +95,10 @@ struct TraceFilter {
 
   /// Puts all edits of a path where they belong.
   func place(_ edits: [StoredEdit], of path: BytePath, _ trace: String, in result: inout Result) {
-    let bytes = StoredEdit.encode(edits.sorted { $0.order < $1.order })
+    var bytes = StoredEdit.encode(edits.sorted { $0.order < $1.order })
+    if !EditFilter.isWhole(bytes) {
+      bytes = StoredEdit.encode(EditFilter.withoutDigests(edits).sorted { $0.order < $1.order })
+    }
     result.files.append((Self.editsFile(path), bytes))
     let first = edits.map(\.time).min() ?? time
     result.paths.append(

@@ -153,6 +153,7 @@ private struct RandomConversation {
   private var trunk: [String] = []
   private var number = 0
   private var clock = 0
+  private var agents: [String] = []
 
   init(_ random: inout SeededGenerator) {
     if Int.random(in: 0..<4, using: &random) == 0 {
@@ -261,7 +262,9 @@ private struct RandomConversation {
 
   /// What a sub-agent says in lines of its own.
   private mutating func work(_ call: String, _ random: inout SeededGenerator) {
-    let agent = "a\(number)"
+    // Now and then one that was at work before goes on for another call.
+    let agent = agents.isEmpty || Int.random(in: 0..<6, using: &random) > 0 ? "a\(number)" : agents[agents.count - 1]
+    agents.append(agent)
     var last: String?
     func tell(_ type: String, _ message: JSONObject) {
       let id = "\(agent)-\(number)"

@@ -114,7 +114,9 @@ import Testing
     #"[{"name":"x","pattern":"abc{A3}","literal":"abcd"}]"#, #"[{"name":"x","literal":"abcd","severity":"bad"}]"#,
     #"[{"name":"x","literal":"abcd","color":"red"}]"#, #"[{"name":"x","pattern":"abc{A32,8}"}]"#,
     #"[{"name":"x","pattern":"abc{A100000,}"}]"#, #"[{"name":"x","pattern":"abc{A1,9223372036854775807}"}]"#,
-    #"[{"name":"x","pattern":"abc{A1,x}"}]"#, #"[{"name":"x","pattern":"abc<{A8}>"}]"#,
+    #"[{"name":"x","pattern":"abc{A1,x}"}]"#, #"[{"name":"x","pattern":"acme_{W8,}_{D4}"}]"#,
+    #"[{"name":"x","pattern":"abc{A1,}{A1,}"}]"#, #"[{"name":"x","pattern":"acme_[a-z]+"}]"#,
+    #"[{"name":"x","pattern":"abc<{A8}>"}]"#,
   ])
   func ruleThatIsNoneIsRefused(_ rules: String) throws {
     let work = try Workspace()
@@ -125,6 +127,20 @@ import Testing
       Array("{\"security\":{\"regex\":{\"custom\":\(rules)}}}".utf8), to: work.home + "/.opentraces/config.json")
     let result = try work.run(["security", "sanitize", "--tools", "regex", "--json"], input: "{\"text\":\"x\"}")
     #expect(result.exitCode == 5 && result.output.contains("CORRUPT_CONFIG"))
+  }
+
+  @Test(arguments: [
+    #"[]"#, #"{"regex":[]}"#, #"{"capsule_scope":{"exclude":"a.b"}}"#, #"{"regex":{"enabled":"yes"}}"#,
+    #"{"llm_pii":{"api_format":"smoke"}}"#, #"{"custom_redact_strings":["ab"]}"#, #"{"allow":"x"}"#,
+  ])
+  func settingsThatAreNoneStopWhatWouldGoByThem(_ settings: String) throws {
+    let work = try Workspace()
+    try Files.createDirectory(work.home + "/.opentraces")
+    try Files.writeAtomically(Array("{\"security\":\(settings)}".utf8), to: work.home + "/.opentraces/config.json")
+    for words in [["security", "tools", "list"], ["doctor"], ["bucket", "security", "status"]] {
+      let result = try work.run(words + ["--json"])
+      #expect(result.exitCode == 5 && result.output.contains("CORRUPT_CONFIG"), "\(words) \(result.output)")
+    }
   }
 
   @Test func whatIsAllowedStays() throws {
@@ -162,7 +178,7 @@ import Testing
     let work = try Workspace()
     _ = try work.json("config", "set", "security.custom_redact_strings", "Zanzibarium,TED")
     let input = "{\"text\":\"TED of Zanzibarium [REDACTED]\"}"
-    for tools in ["regex", "entropy", "entropy,regex", "path_anonymizer"] {
+    for tools in ["regex", "entropy", "entropy,regex", "path_anonymizer", "capsule_scope"] {
       let result = try work.run(["security", "sanitize", "--tools", tools], input: input)
       #expect(
         try JSONValue(parsing: result.output)["sanitized"]?.string?.contains("Zanzibarium") == false, "\(tools)")

@@ -152,7 +152,9 @@ import Testing
     try a.repository.git("reflog", "expire", "--expire=now", "--all")
     try a.repository.git("gc", "-q", "--prune=now")
     _ = try a.json("bucket", "security", "run", "--all")
-    for file in try stage.files() where file.key.hasPrefix("edits/") {
+    let edits = try stage.files().filter { $0.key.hasPrefix("edits/") }
+    #expect(edits.count == 2)
+    for file in edits {
       let lines = try a.repository.git("cat-file", "blob", file.value).lines
       #expect(lines.count == Set(lines).count && lines.count <= 2)
     }

@@ -40,6 +40,13 @@ import Testing
     #expect(
       removed("[REDACTED] RED [ot-user-0123abcd] [RED", [literal("RED"), literal("user")])
         == "[REDACTED] [REDACTED] [ot-user-0123abcd] [[REDACTED]")
+    // What only looks like one is text.
+    for text in [
+      "[REDACTED by Alice]", "[ot-user-of Alice]", "[EXCLUDED: Alice]", "[\"[REDACTED\", \"Alice\"]",
+      "[REDACTED:Alice]",
+    ] {
+      #expect(!removed(text, [literal("Alice")]).contains("Alice"), "\(text)")
+    }
   }
 
   @Test(arguments: [

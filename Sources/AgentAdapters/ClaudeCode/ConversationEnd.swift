@@ -9,6 +9,8 @@ struct ConversationEnd {
   let entries: [Entry]
   let tree: ConversationTree
   let results: [String: ToolResult]
+  /// Sub-agents that the lines are about.
+  var agents: [String] = []
   /// What was known before the lines.
   var before = ReadingPoint()
 
@@ -18,6 +20,8 @@ struct ConversationEnd {
     var point = before
     point.lineCount += lineCount
     point.stepCount += drafts.count
+    if let main = drafts.lastIndex(where: { $0.agentID == nil }) { point.lastMainStep = before.stepCount + main + 1 }
+    point.agents.formUnion(agents)
     point.spending = MetricsCalculator.spending(drafts, reported: facts.cost, after: before.spending)
     point.directories = facts.directories
     point.hasResult = before.hasResult || facts.hasResult

@@ -72,7 +72,8 @@ struct SessionAssembler {
     session.record.timestampStart = session.firstTimestamp?.iso8601
     session.record.timestampEnd = session.lastTimestamp?.iso8601
     if weaver.unplaced.isEmpty, origin.own.contains(where: { $0.sessionID == sessionID }) {
-      let end = ConversationEnd(raw: origin.own, entries: entries, tree: tree, results: results)
+      var end = ConversationEnd(raw: origin.own, entries: entries, tree: tree, results: results)
+      end.agents = streams.map(\.agentID)
       session.readingPoint = end.point(drafts: weaver.drafts, facts: main.facts, lineCount: main.lineCount)
     }
     return session

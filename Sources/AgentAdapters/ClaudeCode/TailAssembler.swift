@@ -19,7 +19,8 @@ struct TailAssembler {
     before = point
     tail = TranscriptScanner.scan(buffer, linesBefore: point.lineCount, options: options)
     // Damaged lines, a new description of the session, and sub-agents that nobody knows the start of concern the whole.
-    guard tail.streams.allSatisfy({ $0.callID != nil }), tail.problems.isEmpty, tail.facts.model == nil,
+    guard tail.streams.allSatisfy({ $0.callID != nil && !point.agents.contains($0.agentID) }), tail.problems.isEmpty,
+      tail.facts.model == nil,
       tail.facts.duplicateLines == 0
     else { return nil }
   }
@@ -118,6 +119,7 @@ struct TailAssembler {
     session.continuation = continuation(session, tree, active, drafts, facts, skills)
     var end = ConversationEnd(raw: tail.entries, entries: entries, tree: tree, results: tail.results)
     end.before = before
+    end.agents = tail.streams.map(\.agentID)
     session.readingPoint = end.point(drafts: drafts, facts: facts, lineCount: tail.lineCount)
     return session
   }
@@ -162,7 +164,7 @@ struct TailAssembler {
         step.observations = [Observation(call.toolCallID, result)]
         if result.error == nil { step.snippets = SnippetMaker.snippets(of: call, result: result) }
         for place in step.snippets.indices { step.snippets[place].sourceStep = number }
-      } else if number == before.stepCount, drafts.first?.isInterruption ?? false {
+      } else if number == before.lastMainStep, drafts.first?.isInterruption ?? false {
         var answer = Observation(call.toolCallID, nil)
         answer.error = "interrupted"
         step.observations = [answer]

@@ -198,6 +198,7 @@ struct BucketRemotePushCommand: ContextCommand {
       "state": report.references.isEmpty ? "current" : "pushed",
       "remote_root": .string(remote.url), "url": .string(remote.url), "remote_name": .string(remote.name),
       "digest": .string(report.digest), "refs_updated": .strings(report.references), "attempts": .int(report.attempts),
+      "removed": .strings(report.removed),
       "skipped_substrates": ["raw_sources"], "context_tree_files_uploaded": 0,
     ]
     json["push_partition"] = ["pushed": .strings(report.traces), "withheld": rows(state)]
@@ -228,8 +229,10 @@ struct BucketRemotePushCommand: ContextCommand {
       text = "\(style.good("✓")) the remote has everything already\n"
     } else {
       text =
-        "\(style.good("✓")) \(pushed.count) \(pushed.count == 1 ? "trace" : "traces") sent"
-        + (withheld > 0 ? ", \(withheld) stay here\n" : "\n")
+        "\(style.good("✓")) \(Counted.text(pushed.count, "trace")) sent"
+        + (report.map { $0.removed.isEmpty ? "" : ", \(Counted.text($0.removed.count, "trace")) taken away there" }
+          ?? "")
+        + (withheld > 0 ? ", \(withheld) kept here\n" : "\n")
     }
     if withheld > 0 { text += "next: \(SecurityGate.runCommand)\n" }
     return CommandResult(json: json, text: text)

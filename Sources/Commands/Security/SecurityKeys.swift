@@ -37,6 +37,16 @@ enum SecurityKey {
       number == number.rounded() ? String(Int(number)) : String(number)
     }
 
+    /// Whether a value in the settings is of the kind.
+    func holds(_ json: JSONValue) -> Bool {
+      switch self {
+      case .flag: json.bool != nil
+      case .number(let range): json.double.map { range.contains($0) } ?? false
+      case .word, .text, .address, .variable: json.string.flatMap { value($0) } != nil
+      case .list, .texts, .rules: json.array != nil
+      }
+    }
+
     /// What is wrong with a text that stands for no value, where more can be said than ``description``.
     func problem(_ text: String) -> String? {
       guard case .rules = self, let list = (try? JSONValue(parsing: text))?.array else { return nil }
@@ -103,6 +113,20 @@ enum SecurityKey {
     keys += model.map { ("llm_review.\($0.0)", $0.1) } + [("llm_review.prompt_version", .text)]
     return keys
   }()
+
+  /// What is wrong with settings that somebody wrote by hand; nil when nothing is. What is not known is left alone.
+  ///
+  /// - Parameter settings: what stands below `security`.
+  static func problem(in settings: JSONObject) -> String? {
+    for (name, kind) in all {
+      let parts = name.split(separator: ".").map(String.init)
+      guard let section = settings[parts[0]], !section.isNull else { continue }
+      if parts.count > 1, section.object == nil { return "security.\(parts[0]) is no object" }
+      guard let value = parts.count > 1 ? section[parts[1]] : section, !value.isNull else { continue }
+      if !kind.holds(value) { return "security.\(name) takes \(kind.description)" }
+    }
+    return nil
+  }
 
   /// - Parameter key: with `security.` in front.
   static func kind(_ key: String) -> Kind? {

@@ -17,9 +17,12 @@ struct SecuritySettings {
   init(_ environment: HostEnvironment, repository: Repository? = nil) throws {
     self.environment = environment
     let registry = ProjectRegistry(environment)
-    let settings = try registry.settings()["security"]?.object ?? [:]
-    json = settings
+    let all = try registry.settings()["security"]
     func corrupt(_ message: String) -> IntegrationError { .corruptConfig(registry.path, message) }
+    guard all == nil || all?.object != nil else { throw corrupt("security is no object") }
+    let settings = all?.object ?? [:]
+    json = settings
+    if let problem = SecurityKey.problem(in: settings) { throw corrupt(problem) }
     let own = settings["regex"]?["custom"]
     guard own == nil || own?.array != nil else { throw corrupt("security.regex.custom is no list") }
     rules = try (own?.array ?? []).enumerated().map { number, rule in
@@ -112,8 +115,14 @@ struct SecuritySettings {
         defer { file.close() }
         try file.write(Array(key.utf8))
       } catch let error as SystemError {
-        guard let other = try Files.readText(path), !other.isEmpty else { throw error }
-        key = other
+        if let other = try Files.readText(path), !other.isEmpty {
+          key = other
+        } else if Files.exists(path) {
+          // Its writer was stopped.
+          try Files.writeAtomically(Array(key.utf8), to: path, mode: 0o600)
+        } else {
+          throw error
+        }
       }
     }
     let material: JSONValue = [

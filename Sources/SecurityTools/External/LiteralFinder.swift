@@ -39,20 +39,29 @@ struct LiteralFinder: Sendable {
     return joined
   }
 
-  private static let placeholders = ["[REDACTED", "[ot-user-", "[EXCLUDED:"].map { Array($0.utf8) }
+  private static let redacted = Array("[REDACTED]".utf8)
+  private static let typed = Array("[REDACTED:".utf8)
+  private static let user = Array("[ot-user-".utf8)
+  /// Names that stand in placeholders which name what was there.
+  private static let names = Set(PatternCatalog.names + ["high_entropy_string"])
   /// No placeholder is longer.
-  private static let reach = 128
+  private static let reach = 64
 
-  /// Whether a place lies inside of a placeholder: there is nothing to be found.
+  /// Whether a place lies inside of a placeholder as tools write them: there is nothing to be found.
   static func isPlaceholder(_ range: Range<Int>, _ text: Bytes) -> Bool {
     let from = max(0, range.lowerBound - reach)
     guard let open = text[from...range.lowerBound].lastIndex(of: UInt8(ascii: "[")),
-      placeholders.contains(where: { begin in
-        open + begin.count <= text.count && begin.indices.allSatisfy { text[open + $0] == begin[$0] }
-      }),
-      let close = text[open..<min(text.count, open + reach)].firstIndex(of: UInt8(ascii: "]"))
+      let close = text[open..<min(text.count, open + reach)].firstIndex(of: UInt8(ascii: "]")),
+      close >= range.upperBound - 1
     else { return false }
-    return close >= range.upperBound - 1
+    let whole = text[open...close]
+    if whole.elementsEqual(redacted) { return true }
+    if whole.starts(with: typed) {
+      return names.contains(String(decoding: whole.dropFirst(typed.count).dropLast(), as: UTF8.self))
+    }
+    guard whole.starts(with: user) else { return false }
+    let digest = whole.dropFirst(user.count).dropLast()
+    return digest.count == 8 && digest.allSatisfy(ByteSet.hex.contains)
   }
 
   private func places(of passage: [UInt8], in text: Bytes) -> [Range<Int>] {

@@ -28,9 +28,11 @@ public struct ModelEndpoint: Sendable {
   /// Tokens of a request and its answer that Ollama is to have room for: left alone it cuts off the begin of what is longer.
   private static let contextLength = 16_384
 
-  /// Bytes of a text in one request. What speaks OpenAI's form can't be told how much room there has to be: Ollama's is for 4096
-  /// tokens as it comes (https://docs.ollama.com/faq).
-  var textLimit: Int { format == .openAI && label == "ollama" ? 2500 : 8000 }
+  /// Bytes of a text in one request. What speaks OpenAI's form can't be told how much room there has to be, and Ollama, which may be
+  /// behind any address, has it for 4096 tokens as it comes (https://docs.ollama.com/faq); services that are known have more.
+  var textLimit: Int {
+    format != .openAI || ["openai", "groq", "openrouter", "together"].contains(label) ? 8000 : 2500
+  }
 
   /// - Parameter environment: the whole environment of curl.
   public init(
@@ -50,9 +52,10 @@ public struct ModelEndpoint: Sendable {
     if format != .openAI { return format.rawValue }
     let known = [
       (":11434", "ollama"), (":1234", "lm-studio"), (":8080", "llama-cpp"), (":8000", "vllm"),
-      ("api.openai.com", "openai"), ("groq.com", "groq"), ("openrouter.ai", "openrouter"), ("together", "together"),
+      ("://api.openai.com/", "openai"), ("://api.groq.com/", "groq"), ("://openrouter.ai/", "openrouter"),
+      ("://api.together.xyz/", "together"),
     ]
-    return known.first { baseURL.contains($0.0) }?.1 ?? format.rawValue
+    return known.first { (baseURL + "/").contains($0.0) }?.1 ?? format.rawValue
   }
 
   /// Whether an address is one that can be asked.

@@ -54,6 +54,9 @@ public struct OwnRule: Sendable {
         throw Problem(
           description: "'pattern' is a begin of 3 letters or digits at least and runs such as {A32}: acme_{A32}")
       }
+      guard made.isUnambiguous else {
+        throw Problem(description: "in 'pattern' a run takes what the part behind it begins with: give it a length")
+      }
       pattern = made
       literal = nil
     default: throw Problem(description: "it has either 'literal' or 'pattern'")

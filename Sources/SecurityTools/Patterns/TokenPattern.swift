@@ -80,6 +80,8 @@ struct TokenPattern: Sendable {
 
   /// Bytes of a run without an upper bound.
   private static let most = 1 << 16
+  /// The same of a pattern of the user's own, which nobody has tried.
+  private static let ownMost = 1 << 30
 
   /// - Parameter isOwn: of the user: then what looks like a placeholder counts as well.
   init?(rule: Substring, isOwn: Bool = false) {
@@ -101,8 +103,10 @@ struct TokenPattern: Sendable {
         let counts = rest[rest.index(rest.startIndex, offsetBy: 2)..<end].split(
           separator: ",", omittingEmptySubsequences: false)
         guard counts.count <= 2, let least = counts.first.flatMap({ Int($0) }),
-          let most = counts.count == 1 ? least : counts[1].isEmpty ? Self.most : Int(counts[1]), 0 <= least, 0 < most,
-          least <= most, most <= Self.most
+          let most = counts.count == 1
+            ? least : counts[1].isEmpty ? (isOwn ? Self.ownMost : Self.most) : Int(counts[1]),
+          0 <= least, 0 < most,
+          least <= most, least <= Self.most, counts.count > 1 && counts[1].isEmpty || most <= Self.most
         else { return nil }
         parts.append(.run(set, least...most))
         rest = rest[rest.index(after: end)...]
@@ -127,6 +131,18 @@ struct TokenPattern: Sendable {
       }
     }
     firstWord = word
+  }
+
+  /// Whether no run takes what the part behind it begins with: nothing goes back, and the whole would never be found.
+  var isUnambiguous: Bool {
+    zip(parts, parts.dropFirst()).allSatisfy { first, second in
+      guard case .run(let set, let count) = first, count.lowerBound < count.upperBound else { return true }
+      switch second {
+      case .literal(let bytes): return bytes.first.map { !set.contains($0) } ?? true
+      case .run(let next, _): return !(0...UInt8.max).contains { set.contains($0) && next.contains($0) }
+      case .mark: return true
+      }
+    }
   }
 
   /// Whether it begins with something that tells it from other words, and does not run over the whole of a text.

@@ -19,7 +19,12 @@ struct AnchorEvents {
     let deltas = change.files.map(\.delta) + change.gitlinks
     let blobs = Dictionary(deltas.map { ($0.newPath, $0.newBlob) }) { first, _ in first }
     let anchors = ownership.runs.map { Anchor($0, commit: ownership.commit.id, blob: blobs[$0.path] ?? nil) }
-    return anchors.map { draft($0) } + [summary(anchors, of: ownership.commit.id, evidence: evidence)]
+    return drafts(for: anchors, of: ownership.commit.id, evidence: evidence)
+  }
+
+  /// The same for anchors that are known.
+  func drafts(for anchors: [Anchor], of commit: ObjectID, evidence: String) -> [TrailEventDraft] {
+    anchors.map { draft($0) } + [summary(anchors, of: commit, evidence: evidence)]
   }
 
   private func draft(_ anchor: Anchor) -> TrailEventDraft {
@@ -71,10 +76,6 @@ struct AnchorEvents {
     String(Digest.sha256Hex(anchorIDs.sorted().joined(separator: "\n")).prefix(32))
   }
 
-  /// The digest that ``drafts(for:change:evidence:)`` would record.
-  static func resultDigest(of ownership: CommitOwnership) -> String {
-    resultDigest(ownership.runs.map { Anchor($0, commit: ownership.commit.id, blob: nil).id })
-  }
 }
 
 /// What the last search of a commit came to.

@@ -190,7 +190,7 @@ public struct IncrementalAttribution {
 
   /// Those of the commits that nobody has searched, parents first.
   private func unknown(_ commits: Set<ObjectID>) throws -> [Commit] {
-    let log = try EventLog.union(repository)
+    let log = try EventLog(repository)
     let unknown = try commits.filter { try !log.hasEvents(ofCommit: $0) }
     guard !unknown.isEmpty, unknown.count <= Self.ancestorLimit else { return [] }
     return try parentsFirst(try unknown.compactMap { try repository.commit($0) }.sorted(by: Self.isOlder).map(\.id))

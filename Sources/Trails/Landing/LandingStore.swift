@@ -24,19 +24,18 @@ final class LandingStore {
   /// Takes the result of one commit.
   func add(_ result: CommitResult, to report: inout Backfill.Report) throws {
     let commit = result.change.commit
-    let anchors = result.ownership.runs.map { Anchor($0, commit: commit.id, blob: nil) }
+    let settled = try settled(result)
+    let anchors = settled ?? result.ownership.runs.map { Anchor($0, commit: commit.id, blob: nil) }
     count(anchors, in: &report)
-    if try isStored(result) {
+    if try isStored(anchors, result) {
       report.commitsSkipped += 1
       return
-    }
-    if try isSettled(result) {
-      report.commitsSkipped += 1
-      return try updateLedgers(result)
     }
     transaction.replaceIndex(ofCommit: commit.id)
     if anchors.isEmpty {
       empty.append((commit.id, result.evidence))
+    } else if let settled {
+      try transaction.append(events.drafts(for: settled, of: commit.id, evidence: result.evidence))
     } else {
       try transaction.append(
         events.drafts(for: result.ownership, change: result.change, evidence: result.evidence))
@@ -44,6 +43,28 @@ final class LandingStore {
     report.anchorsCreated += anchors.count
     try updateNote(anchors, on: commit.id, report: &report)
     try updateLedgers(result)
+  }
+
+  /// What somebody else who shares these edits found in the commit, by the edits as they are here, when that is as much or more
+  /// for every trace: what was filtered out of the edits was there to be compared.
+  private func settled(_ result: CommitResult) throws -> [Anchor]? {
+    if shared.team == nil { return nil }
+    let id = result.change.commit.id
+    func lines(_ runs: [(trace: String, count: Int)]) -> [String: Int] {
+      runs.reduce(into: [:]) { $0[$1.trace, default: 0] += $1.count }
+    }
+    let own = lines(result.ownership.runs.map { ($0.edit.traceID, $0.lineCount) })
+    let others = Dictionary(grouping: try shared.events(ofCommit: id)) { WriterID.share(ofNumber: $0.sequence) }
+      .filter { $0.key > 0 }.sorted { $0.key < $1.key }.map(\.value)
+    return others.compactMap { events -> [Anchor]? in
+      guard
+        events.last(where: { SearchRecord($0, commit: id) != nil })
+          .flatMap({ SearchRecord($0, commit: id) })?.evidence == result.evidence
+      else { return nil }
+      let anchors = events.compactMap { Anchor($0) }.filter { $0.commit == id }
+      let found = lines(anchors.map { ($0.traceID, $0.lineCount) })
+      return !found.isEmpty && own.allSatisfy { found[$0.key, default: 0] >= $0.value } ? anchors : nil
+    }.max { $0.reduce(0) { $0 + $1.lineCount } < $1.reduce(0) { $0 + $1.lineCount } }
   }
 
   private func count(_ anchors: [Anchor], in report: inout Backfill.Report) {
@@ -56,20 +77,12 @@ final class LandingStore {
     }
   }
 
-  private func isStored(_ result: CommitResult) throws -> Bool {
+  private func isStored(_ anchors: [Anchor], _ result: CommitResult) throws -> Bool {
     let id = result.change.commit.id
     guard let last = try transaction.log.lastEvent(ofCommit: id), let search = SearchRecord(last, commit: id) else {
       return false
     }
-    return search.result == AnchorEvents.resultDigest(of: result.ownership) && search.evidence == result.evidence
-  }
-
-  /// Whether somebody else who shares these edits has searched the commit, by the edits as they are here: what was filtered out
-  /// of them was there to be compared.
-  private func isSettled(_ result: CommitResult) throws -> Bool {
-    let id = result.change.commit.id
-    if try shared.team == nil || transaction.log.lastEvent(ofCommit: id) != nil { return false }
-    return try shared.events(ofCommit: id).contains { SearchRecord($0, commit: id)?.evidence == result.evidence }
+    return search.result == AnchorEvents.resultDigest(anchors.map(\.id)) && search.evidence == result.evidence
   }
 
   private func updateNote(_ anchors: [Anchor], on commit: ObjectID, report: inout Backfill.Report) throws {
