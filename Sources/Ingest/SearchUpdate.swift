@@ -16,10 +16,7 @@ struct SearchUpdate: Sendable {
   /// More parts than this are joined: each is an object to read.
   private static let limit = 32
 
-  var path: String {
-    let digits = String(number)
-    return Bucket.searchName + "/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".json"
-  }
+  var path: String { Bucket.searchFile(number) }
 
   /// Of a session that was read whole.
   init(_ parsed: ParsedSession, trace: String, _ membership: SessionMembership, _ writer: any ObjectWriter) throws {

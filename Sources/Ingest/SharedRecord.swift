@@ -2,6 +2,7 @@ internal import AgentAdapters
 internal import Basics
 public import GitKit
 public import TraceModel
+internal import TraceStore
 
 /// The record of a trace as somebody shared it: the record of the session as it was at first, and what it grew by, a file
 /// for each time. Refs read: none; it is given the tree of the trace.
@@ -11,10 +12,7 @@ public enum SharedRecord {
   /// The directory of what came later, in files with numbers from 1.
   public static let laterName = "later"
 
-  public static func laterFile(_ number: Int) -> String {
-    let digits = String(number)
-    return laterName + "/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".json"
-  }
+  public static func laterFile(_ number: Int) -> String { laterName + "/" + StoreRefs.numbered(number) + ".json" }
 
   /// More files than this are not made: then the record is written anew, as a whole.
   public static let limit = 32

@@ -76,19 +76,13 @@ struct TraceFilter {
     result.edits = try tree.flatMap { try repository.entry(at: "edits", in: $0)?.id }
     result.files.append((SharedRecord.firstName, line))
     result.files.append(("row.json", filtered(row, security: shared["security"] ?? .null, options)))
-    result.files.append((Self.searchFile(1), SearchPartBuilder.part(of: try TraceRecord(json: shared)).bytes))
+    result.files.append((Bucket.searchFile(1), SearchPartBuilder.part(of: try TraceRecord(json: shared)).bytes))
     for (path, edits) in Dictionary(grouping: edits, by: \.path) { place(edits, of: path, trace, in: &result) }
     let source = tree.map { SharePlane.source(of: $0) } ?? ""
     let digest = "sha256:" + Digest.sha256Hex(line)
     result.files.append(("clear.json", clearance(outcome, source: source, digest: digest)))
     try checkAgain(shared, edits, options)
     return result
-  }
-
-  /// The file of a stretch of what can be searched, from 1.
-  static func searchFile(_ number: Int) -> String {
-    let digits = String(number)
-    return Bucket.searchName + "/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".json"
   }
 
   static func editsFile(_ path: BytePath) -> String { "edits/" + StoreRefs.pathKey(path) }

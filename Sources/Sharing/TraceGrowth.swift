@@ -66,7 +66,7 @@ struct TraceGrowth {
     let told = try RecordContinuation(json: document)
     let part = SearchPartBuilder.part(
       of: told.record, answers: told.amendments.flatMap(\.observations), of: told.amendments.flatMap(\.toolCalls))
-    result.files.append((TraceFilter.searchFile(count + 1), part.bytes))
+    result.files.append((Bucket.searchFile(count + 1), part.bytes))
     return true
   }
 

@@ -157,6 +157,10 @@ public struct Bucket {
 
   /// The directory with what can be searched of a trace.
   public static let searchName = "search"
+
+  /// The file of a stretch of what can be searched, from 1.
+  public static func searchFile(_ number: Int) -> String { searchName + "/" + StoreRefs.numbered(number) + ".json" }
+
   /// The name of the file that says where a trace was captured.
   public static let environmentName = "environment.json"
 

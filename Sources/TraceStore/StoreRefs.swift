@@ -66,6 +66,12 @@ public enum StoreRefs {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// A number in a file name: four digits at least, so that files sort by it.
+  public static func numbered(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+
   /// An id as a file name: percent-encoded but for letters, digits and `-._~`.
   public static func fileName(_ id: String) -> String {
     var out = ""

@@ -56,8 +56,7 @@ public struct StoredText: Hashable, Sendable {
 
   /// The name of piece `index` (1-based) below a trace's directory.
   public static func name(_ index: Int, of kind: Kind = .source) -> String {
-    let digits = String(index)
-    return kind.rawValue + "/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".jsonl"
+    kind.rawValue + "/" + StoreRefs.numbered(index) + ".jsonl"
   }
 
   /// Byte ranges of the pieces of `bytes` from `start` on: each ends after a line feed where one lies within the

@@ -134,7 +134,9 @@ import Testing
     ]
     for words in commands {
       let result = try a.run(words)
-      #expect(result.exitCode == 0 && !result.output.isEmpty && !result.output.contains("ghp_wlhZ"), "\(words): \(result.exitCode) \(result.output) \(result.errors)")
+      #expect(
+        result.exitCode == 0 && !result.output.isEmpty && !result.output.contains("ghp_wlhZ"),
+        "\(words): \(result.exitCode) \(result.output) \(result.errors)")
     }
   }
 }
