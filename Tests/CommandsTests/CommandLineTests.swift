@@ -25,7 +25,7 @@ import Testing
     (["trace", "get", "zz"], "NOT_FOUND", 6),
     (["status"], "PROJECT_NOT_OPTED_IN", 3),
     (["no-such-command"], "USAGE", 2),
-    (["ctx"], "NOT_IMPLEMENTED", 1),
+    (["ctx"], "NOT_IMPLEMENTED", 1), (["status", "--color", "blue"], "USAGE", 2),
     (["trace", "query", "--semantic", "?!"], "USAGE", 2), (["trace", "query"], "NOTHING_ASKED", 3),
     (["trace", "query", "x", "--since", "yesterday-ish"], "USAGE", 2), (["trace", "query", "--fuzzy"], "USAGE", 2),
     (["trace", "query", "x", "--survival", "dead"], "USAGE", 2), (["trace", "query", "x", "--limit", "0"], "USAGE", 2),

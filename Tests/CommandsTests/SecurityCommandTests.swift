@@ -131,7 +131,8 @@ import Testing
 
   @Test(arguments: [
     #"[]"#, #"{"regex":[]}"#, #"{"capsule_scope":{"exclude":"a.b"}}"#, #"{"regex":{"enabled":"yes"}}"#,
-    #"{"llm_pii":{"api_format":"smoke"}}"#, #"{"custom_redact_strings":["ab"]}"#, #"{"allow":"x"}"#,
+    #"{"llm_pii":{"api_format":"smoke"}}"#, #"{"custom_redact_strings":["ab"]}"#, #"{"capsule_scope":{"exclude":[1]}}"#,
+    #"{"allow":"x"}"#,
   ])
   func settingsThatAreNoneStopWhatWouldGoByThem(_ settings: String) throws {
     let work = try Workspace()

@@ -49,7 +49,8 @@ struct BucketVerifyCommand: ContextCommand {
 
   private func text(_ faults: [StoreFault], checked: Int, _ exhaustive: Bool, _ style: Style) -> String {
     if faults.isEmpty {
-      let scope = exhaustive ? "all \(checked) sessions, the event log and what is shared" : "\(checked) sessions"
+      let sessions = Counted.text(checked, "session")
+      let scope = exhaustive ? "\(sessions) of this clone, the event log and all that is shared" : sessions
       return "\(style.good("✓")) \(scope) checked, nothing is damaged\n"
     }
     let lines = faults.map { "\(style.bad("×")) \($0.kind)  \($0.path): \($0.detail)" }

@@ -43,7 +43,8 @@ enum SecurityKey {
       case .flag: json.bool != nil
       case .number(let range): json.double.map { range.contains($0) } ?? false
       case .word, .text, .address, .variable: json.string.flatMap { value($0) } != nil
-      case .list, .texts, .rules: json.array != nil
+      case .list, .texts: json.array?.allSatisfy { $0.string != nil } ?? false
+      case .rules: json.array != nil
       }
     }
 

@@ -15,4 +15,10 @@ struct GlobalOptions: ParsableArguments {
 
   @Option(name: .long, help: ArgumentHelp("Colours: auto, always or never.", valueName: "when"))
   var color: String?
+
+  func validate() throws {
+    if let color, !["auto", "always", "never"].contains(color) {
+      throw ValidationError("--color takes auto, always or never, not '\(color)'")
+    }
+  }
 }
