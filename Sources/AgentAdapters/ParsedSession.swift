@@ -29,7 +29,7 @@ public struct ParsedSession: Sendable {
   public var readingPoint: ReadingPoint?
   /// Answers to calls of steps that were read earlier; only of a part of a file.
   public var lateAnswers: [Observation] = []
-  /// What a part of a file adds to the record; nil when the record has to be made of the whole file.
+  /// What a part of a file adds to the record, where that was asked for; nil when the record has to be made of the whole file.
   public var continuation: RecordContinuation?
 }
 

@@ -21,6 +21,8 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
     /// Whether edits are read as well; without them the record is the same, and takes less time. Those of Codex
     /// CLI are part of the record.
     public var listsEdits = true
+    /// Whether added lines give ``ParsedSession/continuation``: folds of hooks have no use for it.
+    public var continuesRecord = false
 
     public init() {}
   }
@@ -76,6 +78,7 @@ public enum SessionAgent: String, CaseIterable, Sendable, Hashable {
     own.knownSessions = options.knownSessions
     own.listsDependencies = options.listsDependencies
     own.listsEdits = options.listsEdits
+    own.continuesRecord = options.continuesRecord
     return own
   }
 

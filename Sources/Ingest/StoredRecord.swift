@@ -112,8 +112,10 @@ public struct StoredRecord {
       bytes += part
     }
     guard bytes.last ?? 0x0A == 0x0A else { return nil }
+    var options = options(row)
+    options.continuesRecord = true
     let parsed = agent.parse(
-      added: PaddedBuffer(copying: bytes), sessionID: row.sessionID, after: point.reading, options: options(row))
+      added: PaddedBuffer(copying: bytes), sessionID: row.sessionID, after: point.reading, options: options)
     guard let parsed, var continuation = parsed.continuation else { return nil }
     continuation.record.traceID = trace
     if let json = try bucket.environment(trace) {

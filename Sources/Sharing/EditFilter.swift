@@ -20,6 +20,7 @@ struct EditFilter {
     !["[REDACTED", "[ot-user-"].contains { bytes.firstRange(of: Array($0.utf8)) != nil }
   }
 
+  /// The digest of the file stays: whether it may is told by all edits of the path, see ``withoutDigests(_:)``.
   func filtered(_ edit: StoredEdit) -> StoredEdit {
     func plain(_ value: String) -> String { text.sanitize(value).text }
     var edit = edit
@@ -29,10 +30,7 @@ struct EditFilter {
     edit.toolCallID = plain(edit.toolCallID)
     edit.toolName = plain(edit.toolName)
     edit.agentRole = edit.agentRole.map(plain)
-    let before = edit.patches
     edit.patches = edit.patches.map { filtered($0, isKey: isKey) }
-    // With the digest of the whole file, what was taken out of it could be guessed.
-    if edit.patches != before { edit.afterBlob = nil }
     return edit
   }
 

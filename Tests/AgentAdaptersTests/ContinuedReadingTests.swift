@@ -101,6 +101,8 @@ import TraceModel
     func buffer(_ range: Range<Int>) -> PaddedBuffer {
       PaddedBuffer(copying: Array(lines[range].map { $0 + "\n" }.joined().utf8))
     }
+    var options = SessionAgent.Options()
+    options.continuesRecord = true
     func whole(_ end: Int) -> ParsedSession {
       SessionAgent.claudeCode.parse(buffer(0..<end), sessionID: session, options: SessionAgent.Options())
     }
@@ -110,7 +112,7 @@ import TraceModel
     for (start, end) in zip(cuts, cuts.dropFirst()) {
       let next = last.readingPoint.flatMap { point in
         SessionAgent.claudeCode.parse(
-          added: buffer(start..<end), sessionID: session, after: point, options: SessionAgent.Options())
+          added: buffer(start..<end), sessionID: session, after: point, options: options)
       }
       if let next, let more = next.continuation {
         record.add([try RecordContinuation(json: more.toJSON())])

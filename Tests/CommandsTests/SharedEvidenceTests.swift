@@ -27,8 +27,7 @@ import Testing
   @Test func whatWasFoundInTheWholeTextHoldsElsewhere() throws {
     let (team, trace) = try shared()
     let (a, b) = (team.clones[0], team.clones[1])
-    try b.repository.git("fetch", "-q", a.repository.path, "HEAD")
-    try b.repository.git("reset", "-q", "--hard", "FETCH_HEAD")
+    try team.fetch(1, from: 0)
     _ = try b.json("bucket", "remote", "pull")
     let head = try b.repository.git("rev-parse", "HEAD").lines[0]
     let note = try b.repository.git("notes", "--ref=opentraces", "show", head).output
@@ -109,9 +108,8 @@ import Testing
 
   @Test func cloneThatOnlyReadsGoesOnWithProgramsThatAreAsked() throws {
     let (team, _) = try shared()
-    let (a, b) = (team.clones[0], team.clones[1])
-    try b.repository.git("fetch", "-q", a.repository.path, "HEAD")
-    try b.repository.git("reset", "-q", "--hard", "FETCH_HEAD")
+    let b = team.clones[1]
+    try team.fetch(1, from: 0)
     _ = try b.json("bucket", "remote", "pull")
     for (key, value) in [("api_format", "fake"), ("enabled", "true")] {
       _ = try b.json("config", "set", "security.llm_pii." + key, value)

@@ -176,8 +176,7 @@ import Testing
     let steps = try b.json("trace", "get", stage.trace, "--full")["trace"]?["steps"]?.array ?? []
     #expect(steps.map { $0["step_index"]?.int } == Array(1...5))
     #expect(try b.json("trace", "query", "--lex", "flywheel")["candidates"]?.array?.count == 1)
-    try b.repository.git("fetch", "-q", a.repository.path, "HEAD")
-    try b.repository.git("reset", "-q", "--hard", "FETCH_HEAD")
+    try stage.team.fetch(1, from: 0)
     let head = try b.repository.git("rev-parse", "HEAD").lines[0]
     let answers = try [a, b].map { try $0.run(["trail", "blame", "commit", head, "--json"]) }
     #expect(answers[0].output == answers[1].output && answers[0].output.contains(stage.trace))

@@ -38,6 +38,12 @@ struct Team {
     }
   }
 
+  /// The commits of one clone in another.
+  func fetch(_ number: Int, from other: Int) throws {
+    try clones[number].repository.git("fetch", "-q", clones[other].repository.path, "HEAD")
+    try clones[number].repository.git("reset", "-q", "--hard", "FETCH_HEAD")
+  }
+
   func share(_ number: Int) throws {
     _ = try clones[number].json("bucket", "security", "run", "--all")
     _ = try clones[number].json("bucket", "remote", "push")

@@ -20,6 +20,8 @@ public enum ClaudeCodeAdapter {
     public var listsDependencies = true
     /// Whether edits are read as well.
     public var listsEdits = true
+    /// Whether added lines give a ``RecordContinuation``.
+    public var continuesRecord = false
 
     public init() {}
   }

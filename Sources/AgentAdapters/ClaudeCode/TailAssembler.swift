@@ -112,11 +112,11 @@ struct TailAssembler {
     let times = entries.filter(\.isMessage).compactMap(\.time)
     session.firstTimestamp = times.min()
     session.lastTimestamp = times.max()
-    session.edits = edits(entries, tree, weaver)
+    if options.listsEdits { session.edits = edits(entries, tree, weaver) }
     session.lateAnswers = before.openCalls.compactMap { open in
       tail.results[open.call.toolCallID].map { Observation(open.call.toolCallID, $0) }
     }
-    session.continuation = continuation(session, tree, active, drafts, facts, skills)
+    if options.continuesRecord { session.continuation = continuation(session, tree, active, drafts, facts, skills) }
     var end = ConversationEnd(raw: tail.entries, entries: entries, tree: tree, results: tail.results)
     end.before = before
     end.agents = tail.streams.map(\.agentID)

@@ -43,7 +43,8 @@ enum SecurityKey {
       case .flag: json.bool != nil
       case .number(let range): json.double.map { range.contains($0) } ?? false
       case .word, .text, .address, .variable: json.string.flatMap { value($0) } != nil
-      case .list, .texts: json.array?.allSatisfy { $0.string != nil } ?? false
+      case .list: json.array?.allSatisfy { $0.string != nil } ?? false
+      case .texts: json.array?.allSatisfy { ($0.string?.utf8.count ?? 0) >= OwnRule.least } ?? false
       case .rules: json.array != nil
       }
     }

@@ -23,24 +23,12 @@ struct SecuritySettings {
     let settings = all?.object ?? [:]
     json = settings
     if let problem = SecurityKey.problem(in: settings) { throw corrupt(problem) }
-    let own = settings["regex"]?["custom"]
-    guard own == nil || own?.array != nil else { throw corrupt("security.regex.custom is no list") }
-    rules = try (own?.array ?? []).enumerated().map { number, rule in
+    rules = try (settings["regex"]?["custom"]?.array ?? []).enumerated().map { number, rule in
       do { return try OwnRule(json: rule) } catch { throw corrupt("security.regex.custom[\(number)]: \(error)") }
     }
-    func texts(_ name: String) throws -> [String] {
-      guard let value = settings[name] else { return [] }
-      guard let list = value.array, list.allSatisfy({ $0.string != nil }) else {
-        throw corrupt("security.\(name) is no list of texts")
-      }
-      return list.compactMap(\.string)
-    }
-    let strings = try texts("custom_redact_strings")
-    if let short = strings.first(where: { $0.utf8.count < OwnRule.least }) {
-      throw corrupt("security.custom_redact_strings: '\(short)' is shorter than \(OwnRule.least) bytes")
-    }
-    customStrings = strings
-    var list = AllowList(try texts("allow"))
+    func texts(_ name: String) -> [String] { settings[name]?.array?.compactMap(\.string) ?? [] }
+    customStrings = texts("custom_redact_strings")
+    var list = AllowList(texts("allow"))
     if let repository { list.add(try AllowFile(repository).list) }
     allowed = list
   }
@@ -104,29 +92,9 @@ struct SecuritySettings {
   func ownDigest() throws -> String? {
     let asksModel = isEnabled(.llmPII)
     if rules.isEmpty, allowed.isEmpty, customStrings.isEmpty, !asksModel { return nil }
-    let path = environment.opentracesHome + "/rules-key"
-    var key = try Files.readText(path) ?? ""
-    if key.isEmpty {
-      key = Hex.encode(RandomBytes.make(16))
-      try Files.createDirectory(environment.opentracesHome)
-      // Of two processes that are the first, one makes it.
-      do {
-        let file = try FileHandle.open(path, .create, mode: 0o600)
-        defer { file.close() }
-        try file.write(Array(key.utf8))
-      } catch let error as SystemError {
-        if let other = try Files.readText(path), !other.isEmpty {
-          key = other
-        } else if Files.exists(path) {
-          // Its writer was stopped.
-          try Files.writeAtomically(Array(key.utf8), to: path, mode: 0o600)
-        } else {
-          throw error
-        }
-      }
-    }
     let material: JSONValue = [
-      "key": .string(key), "custom": json["regex"]?["custom"] ?? [], "allowed": .strings(allowed.entries),
+      "key": .string(try RulesKey.get(environment)), "custom": json["regex"]?["custom"] ?? [],
+      "allowed": .strings(allowed.entries),
       "strings": .strings(customStrings),
       "model": asksModel ? [.string(endpoint("llm_pii").baseURL), .string(endpoint("llm_pii").model)] : .null,
     ]
